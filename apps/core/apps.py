@@ -1,0 +1,20 @@
+"""The Django app of what knows no domain."""
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from apps.core import sealing
+
+
+class CoreConfig(AppConfig):
+    name = "apps.core"
+    label = "core"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Refuse to start with sealing keys that can't be used, before anything is sealed or fails to open."""
+        try:
+            sealing.parse_keys(settings.SEALING_KEYS)
+        except ValueError as error:
+            raise ImproperlyConfigured(str(error)) from None

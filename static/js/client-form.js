@@ -1,0 +1,26 @@
+/* The form of an API client. Buttons marked data-side do something beside saving: with scripts they are no submit
+   buttons, so that Enter in a field saves. Enter in a search box searches. Roles tick the roles they imply. */
+
+function prepare() {
+  for (const button of document.querySelectorAll("button[data-side]")) button.type = "button";
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !event.target.matches?.("input[data-search]")) return;
+  event.preventDefault();
+  document.getElementById(event.target.dataset.search)?.click();
+});
+
+document.addEventListener("change", (event) => {
+  const roles = event.target.closest?.("[data-implies]");
+  if (!roles || !event.target.checked) return;
+  for (const pair of roles.dataset.implies.split(" ")) {
+    const [role, implied] = pair.split(":");
+    if (role !== event.target.value) continue;
+    const box = roles.querySelector(`input[value="${CSS.escape(implied)}"]`);
+    if (box) box.checked = true;
+  }
+});
+
+document.addEventListener("htmx:load", prepare);
+prepare();
