@@ -1,0 +1,1 @@
+"""The pages of an organisation about itself, by subject."""
