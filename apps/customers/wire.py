@@ -1,0 +1,58 @@
+"""Customers and warehouses as the Partner API serves them (partner_api §2.1, §4.1, §4.2)."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from apps.customers.models import Customer
+from apps.tenants.models import Warehouse
+
+
+def customer_reference(customer: Customer) -> dict[str, Any]:
+    """A customer where another object names it."""
+    reference = {"id": customer.pk, "name": customer.name, "enabled": customer.is_active}
+    return {**reference, "references": {"code": customer.code}} if customer.code else reference
+
+
+def warehouse_reference(warehouse: Warehouse) -> dict[str, Any]:
+    """A warehouse where another object names it."""
+    return {"id": warehouse.pk, "name": warehouse.name, "enabled": warehouse.is_active}
+
+
+def warehouse_address(warehouse: Warehouse) -> dict[str, Any] | None:
+    """Where a warehouse is, if that is known."""
+    if not warehouse.address1:
+        return None
+    parts = {
+        "companyName": warehouse.name,
+        "address1": warehouse.address1,
+        "city": warehouse.city,
+        "state": {"name": warehouse.state} if warehouse.state else "",
+        "postcode": warehouse.postcode,
+        "country": {"iso2Code": warehouse.country} if warehouse.country else "",
+    }
+    return {name: value for name, value in parts.items() if value}
+
+
+def warehouse_json(warehouse: Warehouse) -> dict[str, Any]:
+    """A warehouse as GET returns it."""
+    address = warehouse_address(warehouse)
+    return {**warehouse_reference(warehouse), **({"address": address} if address else {})}
+
+
+def customer_json(customer: Customer, warehouses: Iterable[Warehouse] | None = None) -> dict[str, Any]:
+    """A customer as GET returns it; hand its warehouses in, or prefetch them, for a list."""
+    if warehouses is None:
+        warehouses = customer.warehouses.all()
+    body: dict[str, Any] = {
+        "id": customer.pk,
+        "scope": "CUSTOMER",
+        "enabled": customer.is_active,
+        "name": customer.name,
+        "references": {"code": customer.code} if customer.code else {},
+        "warehouses": [warehouse_reference(warehouse) for warehouse in warehouses],
+    }
+    if customer.email:
+        body["email"] = customer.email
+    if customer.telephone:
+        body["telephone"] = customer.telephone
+    return body

@@ -1,0 +1,50 @@
+"""What the go-live page shows before anything happens."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Max, QuerySet
+
+from apps.clients.models import ApiClient
+from apps.customers.models import Customer
+from apps.orders.models import Consignment, Order
+from apps.tenants.models import Tenant
+from apps.usage.models import Call
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What going live with a client would do to one of its sandboxes."""
+
+    sandbox: Customer
+    live: Customer | None
+    orders: int
+    consignments: int
+    other_clients: list[ApiClient]
+
+
+def sandboxes_of(client: ApiClient) -> QuerySet[Customer]:
+    """The active sandboxes that a client is given by name."""
+    return client.customers.filter(kind="sandbox", is_active=True).select_related("copied_from")
+
+
+def plan(client: ApiClient, sandbox: Customer) -> Plan:
+    """The summary for one sandbox: what goes, what takes its place, and who else uses it."""
+    others = ApiClient.objects.of(client.tenant).present().filter(customers=sandbox).exclude(pk=client.pk)
+    return Plan(
+        sandbox=sandbox,
+        live=sandbox.copied_from,
+        orders=Order.objects.filter(customer=sandbox).count(),
+        consignments=Consignment.objects.filter(customer=sandbox).count(),
+        other_clients=list(others),
+    )
+
+
+def endpoints_tried(tenant: Tenant, client: ApiClient) -> QuerySet[Call]:
+    """Per endpoint that the client has called for a sandbox with success: how often and when last."""
+    return (
+        Call.objects.of(tenant)
+        .filter(client_id=client.pk, call_class="sandbox", status__lt=400)
+        .values("method", "endpoint")
+        .annotate(calls=Count("id"), last=Max("received_at"))
+        .order_by("endpoint", "method")
+    )
