@@ -1,0 +1,15 @@
+"""The forms of API clients and their credentials."""
+
+from apps.clients.forms.client import ClientForm
+from apps.clients.forms.credentials import ConfirmForm, GenerateForm, IdentifyForm
+from apps.clients.forms.other_kinds import AccessForm, BearerForm, ChannelForm
+
+__all__ = [
+    "AccessForm",
+    "BearerForm",
+    "ChannelForm",
+    "ClientForm",
+    "ConfirmForm",
+    "GenerateForm",
+    "IdentifyForm",
+]

@@ -1,0 +1,252 @@
+"""Add and edit an API client (seed 003)."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils import timezone
+
+from apps.clients.forms.fields import CreationKeyField, MomentField, NameField, NetworksField
+from apps.clients.models import ApiClient
+from apps.clients.reach import Preview
+from apps.clients.roles import BY_CODE, ROLES, with_implied
+from apps.clients.services import Change, ClientInput
+from apps.core.fields import PlainTextField
+from apps.core.forms import Checkboxes, Choice, Switch
+from apps.core.names import name_key
+from apps.customers.models import Customer
+from apps.tenants.models import Tenant, Warehouse
+
+ALL = "all"
+SEARCHED_FROM, MOST_SHOWN = 20, 200
+
+
+class SearchField(PlainTextField):
+    """The search box over a long list. It is no part of the client: what is wrong with it matches nothing."""
+
+    def __init__(self, label: str) -> None:
+        super().__init__(
+            label=label,
+            required=False,
+            widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+        )
+
+    def clean(self, value: Any) -> Any:
+        """Take anything."""
+        return str(value or "")[:120]
+
+
+class ClientForm(forms.Form):
+    """Name, Customers, Warehouses, API Roles and the INACTIVE/ACTIVE switch."""
+
+    name = NameField(help_text="Say what the client is for, such as “ABC Foods Booking System”.")
+    customers = forms.MultipleChoiceField(
+        widget=Checkboxes(attrs={"class": "choices--tall"}),
+        error_messages={
+            "required": "Choose at least one customer, or all.",
+            "invalid_choice": "Choose from the list.",
+        },
+        help_text="The client reaches the orders and products of these customers and no others.",
+    )
+    warehouses = forms.MultipleChoiceField(
+        widget=Checkboxes(attrs={"class": "choices--tall"}),
+        error_messages={
+            "required": "Choose at least one warehouse, or all.",
+            "invalid_choice": "Choose from the list.",
+        },
+    )
+    roles = forms.MultipleChoiceField(
+        label="API Roles",
+        widget=Checkboxes,
+        error_messages={
+            "required": "Choose at least one API role.",
+            "invalid_choice": "Choose from the list.",
+        },
+    )
+    is_internal = forms.BooleanField(
+        label="Internal client",
+        required=False,
+        help_text="For your own systems only: sees internal custom fields and, with Add Customer, creates customers.",
+    )
+    is_active = forms.BooleanField(
+        label="Active",
+        required=False,
+        widget=Switch,
+        help_text="An INACTIVE client keeps its credentials, and every call with them is refused.",
+    )
+    expires = MomentField(
+        label="Expires",
+        required=False,
+        help_text="From then on every call is refused. Administrators get a mail 30, 7 and 1 days before.",
+    )
+    networks = NetworksField(
+        label="Allowed addresses",
+        required=False,
+        help_text="IPv4 or IPv6 addresses and networks, one a line, such as 203.0.113.7 or 2001:db8::/32. "
+        "Calls from anywhere else are refused. Left empty, calls may come from everywhere.",
+    )
+    creation_key = CreationKeyField()
+    customers_q = SearchField(label="Search the customers")
+    warehouses_q = SearchField(label="Search the warehouses")
+    confirmed = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, tenant: Tenant, client: ApiClient | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.tenant = tenant
+        self.client = client
+        cast(MomentField, self.fields["expires"]).zone = tenant.zone
+        self.fields["expires"].help_text += f" Time zone: {tenant.zone}."
+        self._customers = list(Customer.objects.of(tenant))
+        self._warehouses = list(Warehouse.objects.of(tenant))
+        self._choices("customers", "All customers, now and later", self._customer_choices())
+        self._choices("warehouses", "All warehouses, now and later", self._warehouse_choices())
+        self.long_lists = [
+            name
+            for name, rows in (("customers", self._customers), ("warehouses", self._warehouses))
+            if len(rows) > SEARCHED_FROM
+        ]
+        self._set_choices("roles", [(role.code, Choice(role.name, _words(role.code))) for role in ROLES])
+        if client is not None:
+            self.initial = {**_initial(client), **self.initial}
+        for name in self.long_lists:
+            self._narrow(name)
+
+    @classmethod
+    def draft(cls, data: QueryDict, *, tenant: Tenant, client: ApiClient | None = None) -> "ClientForm":
+        """The form as it was filled in so far, not judged yet."""
+        several = {name: data.getlist(name) for name in ("customers", "warehouses", "roles")}
+        switches = {name: name in data for name in ("is_internal", "is_active")}
+        texts = ("name", "expires", "networks", "creation_key", "customers_q", "warehouses_q")
+        given = {name: data[name] for name in texts if name in data}
+        return cls(initial={**given, **several, **switches}, tenant=tenant, client=client)
+
+    def preview(self) -> Preview:
+        """What the client will be able to reach, as far as the form is filled in."""
+        customers, warehouses = (set(self[name].value() or ()) for name in ("customers", "warehouses"))
+        return Preview(
+            all_customers=ALL in customers,
+            customers=[row for row in self._customers if str(row.pk) in customers],
+            all_warehouses=ALL in warehouses,
+            warehouses=[row for row in self._warehouses if str(row.pk) in warehouses],
+            chosen=tuple(self["roles"].value() or ()),
+        )
+
+    def clean(self) -> dict[str, Any]:
+        """All and some at once is not a choice; an internal client is never a customer's."""
+        data = super().clean() or {}
+        for field, noun in (("customers", "customers"), ("warehouses", "warehouses")):
+            chosen = data.get(field, [])
+            if ALL in chosen and len(chosen) > 1:
+                self.add_error(field, f"Choose all {noun} or name them, not both.")
+        if data.get("is_internal") and "customers" in data and ALL not in data["customers"]:
+            self.add_error(
+                "is_internal",
+                "An internal client is your own system: it takes all customers, not a customer's.",
+            )
+        return data
+
+    def values(self) -> ClientInput:
+        """What the person decided."""
+        data = self.cleaned_data
+        return ClientInput(
+            name=data["name"],
+            roles=with_implied(data["roles"]),
+            all_customers=ALL in data["customers"],
+            customers=[row for row in self._customers if str(row.pk) in data["customers"]],
+            all_warehouses=ALL in data["warehouses"],
+            warehouses=[row for row in self._warehouses if str(row.pk) in data["warehouses"]],
+            is_active=data["is_active"],
+            is_internal=data["is_internal"],
+            expires=data["expires"],
+            networks=data["networks"],
+        )
+
+    def clean_expires(self) -> datetime | None:
+        """An end lies ahead, unless it is the one that the client has already."""
+        given: datetime | None = self.cleaned_data["expires"]
+        stored = self.client.expires if self.client else None
+        if given and stored and given == stored.replace(second=0, microsecond=0):
+            return stored
+        if given and given <= timezone.now():
+            raise ValidationError("Choose a time that lies ahead.")
+        return given
+
+    def chosen_customers(self) -> list[Customer]:
+        """The named customers that are ticked at present, whether the form is complete or not."""
+        ticked = set(self["customers"].value() or ())
+        return [row for row in self._customers if str(row.pk) in ticked]
+
+    def is_confirmed(self, changes: list[Change]) -> bool:
+        """Whether the person has seen exactly these changes."""
+        return self.cleaned_data.get("confirmed") == seal_of(changes)
+
+    def ask_about(self, changes: list[Change]) -> None:
+        """Put the seal of the changes into the form that is shown again."""
+        data = cast(QueryDict, self.data).copy()
+        data["confirmed"] = seal_of(changes)
+        self.data = data
+
+    def _narrow(self, name: str) -> None:
+        """Show what is ticked and the first that match the search; the others stay valid all the same."""
+        ticked = set(self[name].value() or ())
+        words = name_key(str(self[f"{name}_q"].value() or ""))
+        everything, *rows = cast(list[tuple[str, Choice]], self.fields[name].choices)  # type: ignore[attr-defined]
+        matching = [row for row in rows if row[0] not in ticked and words in name_key(row[1])]
+        shown = [everything, *(row for row in rows if row[0] in ticked), *matching[:MOST_SHOWN]]
+        self.fields[name].widget.choices = shown
+        found = f"{len(matching):,} of {len(rows):,} match" if words else f"{len(rows):,} in all"
+        more = f", the first {MOST_SHOWN} are shown" if len(matching) > MOST_SHOWN else ""
+        self[f"{name}_q"].help_text = f"{found}{more}. What is ticked stays."
+
+    def _customer_choices(self) -> list[tuple[str, Choice]]:
+        return [
+            (
+                str(row.pk),
+                Choice(row.name, "" if row.is_active else "Inactive", "SANDBOX" if row.is_sandbox else ""),
+            )
+            for row in self._customers
+        ]
+
+    def _warehouse_choices(self) -> list[tuple[str, Choice]]:
+        return [
+            (str(row.pk), Choice(row.name, "" if row.is_active else "Inactive")) for row in self._warehouses
+        ]
+
+    def _choices(self, field: str, everything: str, rows: list[tuple[str, Choice]]) -> None:
+        self._set_choices(field, [(ALL, Choice(everything)), *rows])
+
+    def _set_choices(self, field: str, choices: Iterable[tuple[str, Choice]]) -> None:
+        cast(forms.MultipleChoiceField, self.fields[field]).choices = list(choices)
+
+
+def seal_of(changes: list[Change]) -> str:
+    """A short text that stands for a list of changes."""
+    return hashlib.sha256(repr(changes).encode()).hexdigest()[:32]
+
+
+def _words(code: str) -> str:
+    role = BY_CODE[code]
+    parts = [role.words]
+    if role.implies:
+        parts.append(f"Includes {', '.join(BY_CODE[other].name for other in role.implies)}.")
+    parts.append(f"Opens: {', '.join(role.endpoints)}.")
+    if role.caution:
+        parts.append(role.caution)
+    return " ".join(parts)
+
+
+def _initial(client: ApiClient) -> dict[str, Any]:
+    return {
+        "name": client.name,
+        "customers": [ALL] if client.all_customers else [str(row.pk) for row in client.customers.all()],
+        "warehouses": [ALL] if client.all_warehouses else [str(row.pk) for row in client.warehouses.all()],
+        "roles": with_implied(client.roles),
+        "is_internal": client.is_internal,
+        "is_active": client.is_active,
+        "expires": client.expires,
+        "networks": client.allowed_networks.split(),
+    }

@@ -1,0 +1,157 @@
+"""Forms of channels (seed 000), bearer tokens (seed 001) and access tokens (seed 002)."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+
+from apps.clients.forms.fields import CreationKeyField, NameField
+from apps.clients.models import Configuration
+from apps.clients.roles import ACCESS_ROLES, BY_CODE, ROLES, USE_CASES, names_of
+from apps.clients.services import ChannelInput
+from apps.core.fields import AsciiDecimalField, PlainTextField
+from apps.core.forms import Checkboxes, Choice, Radios
+from apps.core.names import name_key
+from apps.webhooks.forms import WebhookURLField
+
+OWN = "own"
+_BY_NAME_KEY = {name_key(name): name for name in USE_CASES}
+_USE_CASE_CHOICES = [
+    *((name, Choice(name, ", ".join(names_of(roles)))) for name, roles in USE_CASES.items()),
+    (OWN, Choice("Something else", "Choose the API Roles yourself.")),
+]
+_CONFIGURATIONS = (
+    (
+        Configuration.SMART.value,
+        Choice(
+            "Smart Allocation",
+            "Picks a warehouse that can fill every line of the order, most free stock first, and moves the order on.",
+        ),
+    ),
+    (
+        Configuration.MANUAL.value,
+        Choice("Manual", "Leaves the order as a draft until a person allocates it on the order's page."),
+    ),
+)
+
+
+def threshold_field(label: str) -> AsciiDecimalField:
+    """The field of one Minimum Threshold."""
+    return AsciiDecimalField(
+        label=label,
+        min_value=Decimal("0.001"),
+        max_value=Decimal("100000"),
+        max_digits=9,
+        decimal_places=3,
+        help_text="Used where an order comes without it.",
+    )
+
+
+class ChannelForm(forms.Form):
+    """The wizard's questions."""
+
+    name = NameField(label="Channel Name", help_text="It identifies the channel and is unique.")
+    configuration = forms.ChoiceField(choices=_CONFIGURATIONS, widget=Radios)
+    threshold_weight = threshold_field("Package weight (kg)")
+    threshold_volume = threshold_field("Package volume (m3)")
+    webhook_url = WebhookURLField(
+        label="Webhook URL", max_length=500, help_text="Order statuses are sent here."
+    )
+    auth_token = PlainTextField(
+        label="Auth Token",
+        max_length=500,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="Sent with each of them as Authorization, word for word.",
+    )
+    creation_key = CreationKeyField()
+
+    def clean_auth_token(self) -> str:
+        """A header can't carry anything but printable ASCII."""
+        token: str = self.cleaned_data["auth_token"]
+        if not (token.isascii() and token.isprintable()):
+            raise ValidationError("Use letters, digits and punctuation without accents.")
+        return token
+
+    def values(self) -> ChannelInput:
+        """What the person decided."""
+        data = {key: value for key, value in self.cleaned_data.items() if key != "creation_key"}
+        return ChannelInput(**{**data, "configuration": Configuration(data["configuration"])})
+
+
+class BearerForm(forms.Form):
+    """A use case, which brings its name and its roles, or an own name with roles of its own."""
+
+    name = NameField(help_text="Name it after what it is for, so that it can be revoked alone.")
+    use_case = forms.ChoiceField(
+        label="What it is for",
+        choices=_USE_CASE_CHOICES,
+        widget=Radios,
+        error_messages={"invalid_choice": "Choose from the list."},
+    )
+    roles = forms.MultipleChoiceField(
+        label="API Roles",
+        widget=Checkboxes,
+        choices=[(role.code, Choice(role.name, role.words)) for role in ROLES],
+        error_messages={
+            "required": "Choose at least one API role for a name of your own.",
+            "invalid_choice": "Choose from the list.",
+        },
+    )
+    creation_key = CreationKeyField()
+
+    def __init__(self, data: Mapping[str, Any] | None = None) -> None:
+        completed = _completed(data)
+        super().__init__(completed)
+        self.fields["name"].widget.attrs["list"] = "use-cases"
+        self.fields["roles"].required = completed is None or completed.get("use_case") not in USE_CASES
+
+    def chosen_roles(self) -> list[str]:
+        """The roles of the use case, or those that were ticked."""
+        use_case: str = self.cleaned_data["use_case"]
+        return list(USE_CASES.get(use_case) or self.cleaned_data["roles"])
+
+
+def _completed(data: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Take the name from the use case or the use case from the name, where one of the two was left out."""
+    if data is None:
+        return None
+    completed = QueryDict(mutable=True)
+    completed.update(data)
+    name, use_case = completed.get("name", "").strip(), completed.get("use_case")
+    if use_case in USE_CASES and not name:
+        completed["name"] = use_case
+    if not use_case:
+        named = _BY_NAME_KEY.get(name_key(name)) if not completed.getlist("roles") else None
+        completed["use_case"] = named or OWN
+    return completed
+
+
+class AccessForm(forms.Form):
+    """Username, password and what they open."""
+
+    username = PlainTextField(
+        max_length=64,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+        help_text="3 to 64 characters: a to z, digits, full stop, underscore and hyphen.",
+    )
+    password = forms.CharField(
+        max_length=256,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="At least 12 characters; a long random one is best. It is stored as a hash only.",
+    )
+    roles = forms.MultipleChoiceField(
+        label="API Access Permissions",
+        widget=Checkboxes,
+        choices=[(code, Choice(BY_CODE[code].name, BY_CODE[code].words)) for code in ACCESS_ROLES],
+        error_messages={
+            "required": "Choose Order API Access, Product API Access or both.",
+            "invalid_choice": "Choose from the list.",
+        },
+    )
+    creation_key = CreationKeyField()

@@ -1,0 +1,68 @@
+"""Writes to API clients and their credentials: every one locks, checks, acts and records in one transaction.
+
+Locks are taken in one order, tenant, client, audit chain, and never the other way round.
+"""
+
+from apps.clients.services.channels import ChannelInput, confirm_channel, create_channel, remove_abandoned
+from apps.clients.services.clients import (
+    Change,
+    ClientInput,
+    changes_of,
+    create_client,
+    deactivate_clients,
+    delete_client,
+    revoke_client,
+    set_active,
+    update_client,
+)
+from apps.clients.services.credentials import (
+    OVERLAPS,
+    finish_rotation,
+    generate_credentials,
+    keep_old,
+    revoke_credential,
+)
+from apps.clients.services.legacy import import_legacy, import_legacy_keys
+from apps.clients.services.problems import (
+    AlreadyDone,
+    LimitReached,
+    NotIncluded,
+    Outdated,
+)
+from apps.clients.services.results import Issued
+from apps.clients.services.tokens import (
+    create_access,
+    create_bearer,
+    username_from,
+)
+
+__all__ = [
+    "OVERLAPS",
+    "AlreadyDone",
+    "Change",
+    "ChannelInput",
+    "ClientInput",
+    "Issued",
+    "LimitReached",
+    "NotIncluded",
+    "Outdated",
+    "changes_of",
+    "confirm_channel",
+    "create_access",
+    "create_bearer",
+    "create_channel",
+    "create_client",
+    "deactivate_clients",
+    "delete_client",
+    "finish_rotation",
+    "generate_credentials",
+    "import_legacy",
+    "import_legacy_keys",
+    "keep_old",
+    "remove_abandoned",
+    "revoke_client",
+    "revoke_credential",
+    "set_active",
+    "update_client",
+    "username_from",
+]

@@ -1,0 +1,1 @@
+"""The pages of API clients, by what they are about."""
