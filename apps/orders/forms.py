@@ -1,0 +1,288 @@
+"""Forms of the order and product pages.
+
+Each becomes the document that the API takes, so that one service checks both.
+"""
+
+from typing import Any, cast
+
+from django import forms
+from django.db.models import QuerySet
+
+from apps.core.countries import COUNTRIES
+from apps.core.fields import AsciiDateField, AsciiDecimalField, PlainTextField
+from apps.core.forms import Switch
+from apps.core.problems import Invalid
+from apps.customers.models import Customer
+from apps.orders import wire
+from apps.orders.models import Direction, Product, Status
+from apps.tenants.access import Access
+from apps.tenants.models import Warehouse
+
+MAX_CHOICES = 500
+LINES = 5
+OUTBOUND_STATUSES = (
+    Status.DRAFT,
+    Status.AWAITING_STOCK,
+    Status.AWAITING_PICK_AND_PACK,
+    Status.PACKED,
+    Status.DISPATCHED,
+    Status.CANCELLED,
+    Status.REJECTED,
+)
+INBOUND_STATUSES = (
+    Status.DRAFT,
+    Status.NOT_YET_RECEIVED,
+    Status.RECEIVED,
+    Status.VERIFIED,
+    Status.ALLOCATED,
+    Status.CANCELLED,
+    Status.REJECTED,
+)
+PRODUCT_STATES = (("active", "Active"), ("inactive", "Inactive"))
+Choices = list[tuple[str, str]]
+
+
+def customer_choices(rows: "QuerySet[Customer]") -> Choices:
+    """Customers by name; a sandbox says so in capitals."""
+    return [(str(customer.pk), customer.label) for customer in rows.order_by("name")[:MAX_CHOICES]]
+
+
+class FilterForm(forms.Form):
+    """What narrows a list of orders, products or consignments."""
+
+    q = PlainTextField(
+        label="Search", max_length=100, required=False, widget=forms.TextInput(attrs={"type": "search"})
+    )
+    customer = forms.UUIDField(label="Customer", required=False, widget=forms.Select)
+    status = forms.ChoiceField(label="Status", required=False)
+
+    def __init__(self, data: Any, *, access: Access, statuses: Any, search: str) -> None:
+        super().__init__(data)
+        self.fields["q"].label = search
+        rows = Customer.objects.visible_to(access)
+        self.fields["customer"].widget.choices = [("", "Any"), *customer_choices(rows)]
+        cast(forms.ChoiceField, self.fields["status"]).choices = [
+            ("", "Any"),
+            *((getattr(state, "value", state), state.label) for state in statuses),
+        ]
+
+
+class ChooseCustomerForm(forms.Form):
+    """Whose order or product it is: the first step, because the products to choose from depend on it."""
+
+    customer = forms.ModelChoiceField(
+        Customer.objects.none(),
+        label="Customer",
+        empty_label="Choose a customer",
+        error_messages={"required": "Choose a customer.", "invalid_choice": "Choose a customer."},
+    )
+
+    def __init__(self, data: Any = None, *, access: Access) -> None:
+        super().__init__(data)
+        field = cast(forms.ModelChoiceField, self.fields["customer"])
+        field.queryset = Customer.objects.visible_to(access).active().order_by("name")
+
+
+class DocumentForm(forms.Form):
+    """A form that becomes an API document; `pointers` says which field stands for which member."""
+
+    pointers: dict[str, str] = {}
+
+    def refuse(self, refusal: Invalid) -> None:
+        """Show what the service refused at the fields that stand for it."""
+        for problem in refusal.problems:
+            name = self.pointers.get(problem.pointer)
+            self.add_error(name if name in self.fields else None, problem.message)
+
+
+class _OrderForm(DocumentForm):
+    """What orders of both directions have: a reference, a warehouse, lines."""
+
+    reference = PlainTextField(
+        label="Reference", max_length=255, help_text="The customer's own number; each one is used once."
+    )
+    warehouse = forms.ModelChoiceField(
+        Warehouse.objects.none(), label="Warehouse", required=False, empty_label="The default one"
+    )
+
+    def __init__(self, data: Any = None, *, customer: Customer) -> None:
+        super().__init__(data)
+        self.customer = customer
+        rows = Warehouse.objects.filter(tenant_id=customer.tenant_id, is_active=True)
+        cast(forms.ModelChoiceField, self.fields["warehouse"]).queryset = rows
+        products = Product.objects.filter(customer=customer, is_active=True).order_by("name")
+        choices = [("", ""), *((str(product.pk), str(product)) for product in products[:MAX_CHOICES])]
+        for number in range(1, LINES + 1):
+            optional = number > 1
+            self.fields[f"product{number}"] = forms.ChoiceField(
+                label=f"Product {number}", choices=choices, required=not optional
+            )
+            self.fields[f"quantity{number}"] = AsciiDecimalField(
+                label=f"Quantity {number}",
+                min_value=0,
+                max_digits=14,
+                decimal_places=4,
+                required=not optional,
+                help_text="" if optional else "In the product's default unit.",
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """A line is a product and a quantity, or neither."""
+        data = super().clean() or {}
+        for number in range(2, LINES + 1):
+            product, quantity = data.get(f"product{number}"), data.get(f"quantity{number}")
+            if product and quantity is None and f"quantity{number}" not in self.errors:
+                self.add_error(f"quantity{number}", "Enter how many.")
+            if quantity is not None and not product:
+                self.add_error(f"product{number}", "Choose a product.")
+        return data
+
+    def _document(self, details: dict[str, Any]) -> dict[str, Any]:
+        data = self.cleaned_data
+        return {
+            "references": {"customer": data["reference"]},
+            "customer": {"id": str(self.customer.pk)},
+            "warehouse": {"id": str(data["warehouse"].pk)} if data["warehouse"] else None,
+            "details": details,
+            "items": [
+                {
+                    "details": {"product": {"id": data[f"product{number}"]}},
+                    "measures": {"quantity": data[f"quantity{number}"]},
+                }
+                for number in range(1, LINES + 1)
+                if data[f"product{number}"]
+            ],
+        }
+
+
+class OutboundForm(_OrderForm):
+    """A sale order by hand."""
+
+    contact_name = PlainTextField(label="Deliver to", max_length=255)
+    address1 = PlainTextField(label="Address", max_length=255)
+    city = PlainTextField(label="City", max_length=255)
+    state = PlainTextField(label="State", max_length=100, required=False)
+    postcode = PlainTextField(label="Postcode", max_length=32, required=False)
+    country = forms.ChoiceField(
+        label="Country", choices=[(country.iso2, country.name) for country in COUNTRIES], initial="AU"
+    )
+    required_date = AsciiDateField(label="Deliver by", required=False)
+    instructions = PlainTextField(
+        label="Packing instructions", max_length=4000, required=False, widget=forms.Textarea
+    )
+    pointers = {
+        "/references/customer": "reference",
+        "/warehouse": "warehouse",
+        "/details/deliver/address": "contact_name",
+        "/details/deliver/address/address1": "address1",
+        "/details/deliver/address/city": "city",
+        "/details/deliver/address/country": "country",
+    }
+
+    def document(self) -> dict[str, Any]:
+        """The order as the API takes it."""
+        data = self.cleaned_data
+        address = {
+            "contactName": data["contact_name"],
+            "address1": data["address1"],
+            "city": data["city"],
+            "state": {"name": data["state"]},
+            "postcode": data["postcode"],
+            "country": {"iso2Code": data["country"]},
+        }
+        deliver = {"address": address, "requiredDate": _iso(data["required_date"])}
+        return self._document({"deliver": deliver, "instructions": data["instructions"] or None})
+
+
+class InboundForm(_OrderForm):
+    """A purchase order by hand."""
+
+    arrival_date = AsciiDateField(label="Arrives on", required=False)
+    pointers = {
+        "/references/customer": "reference",
+        "/warehouse": "warehouse",
+        "/details/arrivalDate": "arrival_date",
+    }
+
+    def document(self) -> dict[str, Any]:
+        """The order as the API takes it."""
+        return self._document({"arrivalDate": _iso(self.cleaned_data["arrival_date"])})
+
+
+def _iso(day: Any) -> str | None:
+    return day.isoformat() if day else None
+
+
+ORDER_FORMS: dict[Direction, type[OutboundForm | InboundForm]] = {
+    Direction.OUTBOUND: OutboundForm,
+    Direction.INBOUND: InboundForm,
+}
+
+
+class ProductForm(DocumentForm):
+    """A product with its default unit; further units that it has are kept."""
+
+    code = PlainTextField(label="Code", max_length=100, help_text="The SKU; unique for the customer.")
+    name = PlainTextField(label="Name", max_length=200)
+    type = PlainTextField(
+        label="Type", max_length=64, initial="General", help_text="Such as General or Chilled."
+    )
+    description = PlainTextField(label="Description", max_length=4000, required=False, widget=forms.Textarea)
+    unit = PlainTextField(
+        label="Default unit of measure", max_length=32, initial="EA", help_text="A short code, such as CTN."
+    )
+    unit_name = PlainTextField(label="Name of the unit", max_length=64, required=False)
+    weight = AsciiDecimalField(
+        label="Weight of a unit (kg)", min_value=0, max_digits=14, decimal_places=4, required=False
+    )
+    volume = AsciiDecimalField(
+        label="Volume of a unit (m3)", min_value=0, max_digits=14, decimal_places=4, required=False
+    )
+    barcode = PlainTextField(
+        label="Barcode", max_length=100, required=False, help_text="The code where there is none."
+    )
+    is_active = forms.BooleanField(
+        label="Status",
+        required=False,
+        initial=True,
+        widget=Switch,
+        help_text="An inactive one takes no orders.",
+    )
+    pointers = {"/references/code": "code", "/name": "name", "/type": "type", "/defaultUnitOfMeasure": "unit"}
+
+    def __init__(self, data: Any = None, *, customer: Customer, product: Product | None = None) -> None:
+        self.customer, self.product = customer, product
+        initial: dict[str, Any] = {}
+        if product:
+            initial = {
+                name: getattr(product, name) for name in ("code", "name", "type", "description", "is_active")
+            }
+            initial["unit"] = product.default_unit
+            if unit := product.units.filter(code=product.default_unit).first():
+                initial |= {
+                    "unit_name": unit.name,
+                    "weight": unit.weight,
+                    "volume": unit.volume,
+                    "barcode": unit.barcode,
+                }
+        super().__init__(data, initial=initial)
+
+    def document(self) -> dict[str, Any]:
+        """The product as the API takes it."""
+        data = self.cleaned_data
+        before = wire.product_json(self.product) if self.product else {}
+        units = before.get("unitOfMeasures", {})
+        unit = {"baseQty": 1, **units.get(data["unit"], {})}
+        unit |= {name: data[name] if data[name] != "" else None for name in ("weight", "volume", "barcode")}
+        unit["name"] = data["unit_name"] or data["unit"]
+        return {
+            **before,
+            "customer": {"id": str(self.customer.pk)},
+            "references": {**before.get("references", {}), "code": data["code"]},
+            "name": data["name"],
+            "type": data["type"],
+            "description": data["description"],
+            "details": {**before.get("details", {}), "active": data["is_active"]},
+            "defaultUnitOfMeasure": data["unit"],
+            "unitOfMeasures": {**units, data["unit"]: unit},
+        }
