@@ -1,0 +1,47 @@
+"""What billing tells people by mail: never a secret, always where to look."""
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.urls import reverse
+
+from apps.billing.bills import Bill, closed_bill
+from apps.billing.models import Statement
+from apps.tenants.models import Role, Tenant
+from apps.tenants.selectors import members
+
+
+def administrators(tenant: Tenant) -> list[str]:
+    """The addresses of a tenant's administrators."""
+    rows = members(tenant).filter(role=Role.ADMINISTRATOR, user__is_active=True)
+    return list(rows.values_list("user__email", flat=True))
+
+
+def statement_closed(tenant: Tenant, statement: Statement) -> None:
+    """Tell the administrators what a week came to."""
+    bill = closed_bill(statement)
+    path = reverse("billing:statement", args=[tenant.slug, statement.monday.isoformat()])
+    lines = [
+        bill.sentence,
+        *(
+            [f"Late calls of earlier weeks: {bill.adjusted}. In total: {bill.total}."]
+            if bill.adjustments
+            else []
+        ),
+        "",
+        f"The statement of {tenant.name}: {settings.BASE_URL}{path}",
+    ]
+    subject = f"{tenant.name}: API calls of the week of {statement.monday:%d %b %Y}, {bill.total}"
+    send_mail(subject, "\n".join(lines), None, administrators(tenant))
+
+
+def threshold_reached(tenant: Tenant, bill: Bill, percent: int) -> None:
+    """Tell the administrators how much of the running week's allowance is used."""
+    path = reverse("billing:usage_report", args=[tenant.slug])
+    lines = [
+        f"{bill.price.billable:,} of the {bill.price.included:,} included calls of this week are used.",
+        f"Each call above them costs {bill.money(bill.price.price_minor)}.",
+        "",
+        f"What the calls are: {settings.BASE_URL}{path}",
+    ]
+    subject = f"{tenant.name}: {percent} % of this week's API calls are used"
+    send_mail(subject, "\n".join(lines), None, administrators(tenant))

@@ -1,0 +1,16 @@
+"""Make statements append-only in the database itself."""
+
+from django.db import migrations
+
+from apps.billing import guards
+
+
+class Migration(migrations.Migration):
+    dependencies = [("billing", "0001_initial")]
+
+    operations = [
+        migrations.RunPython(
+            lambda apps, editor: guards.install(editor.connection),
+            lambda apps, editor: guards.remove(editor.connection),
+        )
+    ]

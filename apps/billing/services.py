@@ -1,0 +1,196 @@
+"""Closing weeks. May run twice, in parallel and be killed: a week has one statement, which is whole or not there."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Count, Max, Sum
+from django.utils import timezone
+
+from apps.audit.actors import Actor
+from apps.audit.services import record
+from apps.billing import mails
+from apps.billing.bills import Bill, provisional_bill
+from apps.billing.models import Adjustment, Statement, StatementLine
+from apps.billing.pricing import Correction, correction
+from apps.core.weeks import Week
+from apps.tenants.models import Tenant
+from apps.tenants.zones import Calendar
+from apps.usage import counters
+from apps.usage.weekly import usage_of_week
+
+# A week is closed a little after its end, so that its last calls and their counters are in.
+DUE_AFTER = timedelta(minutes=15)
+# How long calls are kept after they were recorded, if their week is closed by then.
+KEPT = timedelta(weeks=13)
+# Calls are looked for from before the last close on, because a call is recorded a moment before it is committed.
+OVERLAP = timedelta(hours=1)
+
+
+@transaction.atomic
+def close_week(*, tenant: Tenant, week: Week, actor: Actor, announce: bool = True) -> tuple[Statement, bool]:
+    """Close a week that is over; returns its statement and whether this call made it.
+
+    The tenant's row is the queue: closing takes turns, so that late calls are adjusted once. The unique constraint
+    stands behind it.
+    """
+    if timezone.now() < week.end:
+        raise ValidationError("This week is still running. It can be closed once it is over.")
+    tenant = Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
+    existing = Statement.objects.of(tenant).of_week(week.start).first()
+    if existing:
+        return existing, False
+    late = list(_late_calls(tenant, week))
+    bill = provisional_bill(tenant, week)
+    statement = _store(tenant, bill, late)
+    record(
+        "statement.closed",
+        actor=actor,
+        tenant_id=tenant.pk,
+        target=statement,
+        after={"week": bill.monday, "billable": bill.price.billable, "charge_minor": bill.price.charge_minor},
+    )
+    if announce:
+        transaction.on_commit(lambda: mails.statement_closed(tenant, statement), robust=True)
+    return statement, True
+
+
+def _store(tenant: Tenant, bill: Bill, late: list[tuple[Statement, Correction]]) -> Statement:
+    now = timezone.now()
+    statement = Statement(
+        tenant=tenant,
+        monday=bill.monday,
+        week_start=bill.week.start,
+        week_end=bill.week.end,
+        zone=str(bill.week.zone),
+        currency=bill.currency,
+        included=bill.price.included,
+        billable=bill.price.billable,
+        excess=bill.price.excess,
+        price_minor=bill.price.price_minor,
+        charge_minor=bill.price.charge_minor,
+        adjusted_minor=sum(change.charge_minor for _, change in late),
+        **{name: count for name, count in bill.classes.items() if name != "billable"},
+        days=[{"date": day.isoformat(), "billable": count} for day, count in bill.days],
+        closed_at=now,
+    )
+    lines = [
+        StatementLine(
+            statement=statement,
+            api_client_id=line.api_client_id,
+            client_id=line.client_id,
+            name=line.name,
+            billable=line.billable,
+            charge_minor=line.charge_minor,
+        )
+        for line in bill.lines
+    ]
+    adjustments = [
+        Adjustment(
+            statement=statement,
+            corrects=closed,
+            calls=change.calls,
+            charge_minor=change.charge_minor,
+            made_at=now,
+        )
+        for closed, change in late
+    ]
+    statement.digest = digest_of(statement, lines, adjustments)
+    statement.save(force_insert=True)
+    StatementLine.objects.bulk_create(lines)
+    Adjustment.objects.bulk_create(adjustments)
+    return statement
+
+
+def digest_of(statement: Statement, lines: list[StatementLine], adjustments: list[Adjustment]) -> str:
+    """SHA-256 over everything a statement says, as hex: two prints with one digest say the same."""
+    said = {
+        "tenant": statement.tenant_id,
+        "week": [statement.week_start.isoformat(), statement.week_end.isoformat(), statement.zone],
+        "currency": statement.currency,
+        "price": [statement.included, statement.billable, statement.price_minor, statement.charge_minor],
+        "classes": [statement.refused, statement.throttled, statement.our_errors, statement.sandbox],
+        "days": statement.days,
+        "lines": sorted([str(line.api_client_id), line.billable, line.charge_minor] for line in lines),
+        "late": sorted([str(late.corrects_id), late.calls, late.charge_minor] for late in adjustments),
+    }
+    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _late_calls(tenant: Tenant, week: Week) -> Iterator[tuple[Statement, Correction]]:
+    """What calls recorded since the last close change about the weeks that are closed already.
+
+    Each of those weeks is counted again as a whole, so that a call is billed once however late it comes.
+    """
+    last = Statement.objects.of(tenant).aggregate(at=Max("closed_at"))["at"]
+    if last is None:
+        return
+    touched = counters.quarters_recorded_since(tenant.pk, last - OVERLAP, outside=(week.start, week.end))
+    for closed in Statement.objects.of(tenant).order_by("week_start"):
+        if not any(closed.week_start <= instant < closed.week_end for instant in touched):
+            continue
+        billed = closed.corrections.aggregate(calls=Sum("calls"), minor=Sum("charge_minor"))
+        change = correction(
+            counted=usage_of_week(tenant, closed.week).billable.total,
+            terms=closed.price,
+            billed_calls=closed.billable + (billed["calls"] or 0),
+            billed_minor=closed.charge_minor + (billed["minor"] or 0),
+        )
+        if change.calls:
+            yield closed, change
+
+
+def due_weeks(now: datetime | None = None, tenant: Tenant | None = None) -> Iterator[tuple[Tenant, Week]]:
+    """The weeks that are over for a quarter of an hour and have no statement, from each tenant's creation on."""
+    until = (now or timezone.now()) - DUE_AFTER
+    tenants = Tenant.objects.filter(pk=tenant.pk) if tenant else Tenant.objects.order_by("created")
+    closed = {
+        row["tenant_id"]: row
+        for row in Statement.objects.values("tenant_id")
+        .annotate(last=Max("week_end"), count=Count("id"))
+        .order_by()
+    }
+    for each in tenants:
+        calendar = Calendar(each)
+        running = calendar.week_containing(until)
+        done = closed.get(each.pk)
+        first = calendar.week_containing(each.created)
+        expected = round((running.start - first.start) / timedelta(days=7))
+        if expected <= 0 or (done and done["last"] >= running.start and done["count"] == expected):
+            continue
+        have = set(Statement.objects.of(each).values_list("week_start", flat=True))
+        for week in calendar.weeks(each.created, running.start):
+            if week.start not in have:
+                yield each, week
+
+
+def close_due(*, actor: Actor, tenant: Tenant | None = None) -> list[Statement]:
+    """Close every week that is due, each in its own transaction; returns the statements that this call made."""
+    made = []
+    for each, week in due_weeks(tenant=tenant):
+        statement, is_new = close_week(tenant=each, week=week, actor=actor)
+        if is_new:
+            made.append(statement)
+    return made
+
+
+def week_called(tenant: Tenant, monday: date) -> Week:
+    """The tenant's week that is called by the local date of its Monday."""
+    return Calendar(tenant).week_called(monday)
+
+
+def prune_calls() -> int:
+    """Remove the calls recorded over 13 weeks ago whose week is closed; their numbers stay. Returns how many went.
+
+    Weeks are taken one by one, so that a week that was never closed keeps its calls.
+    """
+    limit = timezone.now() - KEPT
+    gone = 0
+    for tenant in Tenant.objects.all():
+        for week in Statement.objects.of(tenant).values_list("week_start", "week_end"):
+            if counters.has_calls_to_prune(tenant.pk, received=week, recorded_before=limit):
+                gone += counters.prune(tenant.pk, received=week, recorded_before=limit)
+    return gone

@@ -1,0 +1,193 @@
+"""The counters, derived from the ledger by recomputing whole quarter hours.
+
+`CountedTo.at` is the one fact that ties the two together: the counters hold exactly the calls recorded before it.
+A read adds the calls recorded since, in the same statement, so that it is exact at every instant and whichever
+transaction commits first. The row's lock lets one process at a time change the counters.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from apps.usage import sql
+from apps.usage.models import Call, CountedTo
+
+# A call is recorded a moment before its transaction commits. Long enough for SQLite's longest wait for its lock and for
+# the clocks of several machines; on PostgreSQL the transactions that are still open are looked at as well.
+MARGIN = timedelta(seconds=60)
+BEGINNING = datetime(1, 1, 2, tzinfo=UTC)
+_KEY = "tenant_id, quarter, client_id, endpoint, status, call_class"
+
+
+def counted_to() -> datetime | None:
+    """The instant before whose recording every call is in the counters; None if nothing was ever counted."""
+    return CountedTo.objects.values_list("at", flat=True).first()
+
+
+@transaction.atomic
+def roll_up() -> datetime:
+    """Recompute the quarter hours that got calls since the last time; returns the instant counted up to.
+
+    May run twice, in parallel, and be killed: the counters and the instant change together or not at all.
+    """
+    mark = _lock()
+    target = _safe()
+    if target > mark.at:
+        with connection.cursor() as cursor:
+            cursor.execute(_recompute_sql(), [sql.instant(mark.at), sql.instant(target), sql.instant(target)])
+        mark.at = target
+        mark.save()
+    return mark.at
+
+
+@transaction.atomic
+def rebuild() -> int:
+    """Recompute every counter from the calls that are kept; returns how many there are then."""
+    mark = _lock()
+    target = max(mark.at, _safe())
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM usage_counter WHERE pruned = 0")
+        cursor.execute("UPDATE usage_counter SET kept = 0")
+        cursor.execute(_rebuild_sql(), [sql.instant(target)])
+        cursor.execute("SELECT count(*) FROM usage_counter")
+        count: int = cursor.fetchone()[0]
+    mark.at = target
+    mark.save()
+    return count
+
+
+def has_calls_to_prune(
+    tenant_id: UUID, *, received: tuple[datetime, datetime], recorded_before: datetime
+) -> bool:
+    """Whether a week of a tenant still has calls that were recorded before an instant."""
+    start, end = received
+    calls = Call.objects.filter(tenant_id=tenant_id, received_at__gte=start, received_at__lt=end)
+    return calls.filter(recorded_at__lt=recorded_before).exists()
+
+
+@transaction.atomic
+def prune(tenant_id: UUID, *, received: tuple[datetime, datetime], recorded_before: datetime) -> int:
+    """Delete a tenant's old calls of a week and keep their numbers in the counters; returns how many calls went."""
+    mark = _lock()
+    where = "tenant_id = %s AND received_at >= %s AND received_at < %s AND recorded_at < %s"
+    limits = [
+        sql.key(tenant_id),
+        *(sql.instant(edge) for edge in received),
+        sql.instant(min(recorded_before, mark.at)),
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO usage_counter ({_KEY}, kept, pruned) "  # noqa: S608  # constants of this module
+            f"SELECT tenant_id, {sql.quarter('received_at')}, client_id, endpoint, status, call_class, 0, count(*) "
+            f"FROM usage_call WHERE {where} GROUP BY 1, 2, 3, 4, 5, 6 "
+            f"ON CONFLICT ({_KEY}) DO UPDATE SET kept = usage_counter.kept - excluded.pruned, "
+            "pruned = usage_counter.pruned + excluded.pruned",
+            limits,
+        )
+        cursor.execute(f"DELETE FROM usage_call WHERE {where}", limits)  # noqa: S608  # constants of this module
+        return int(cursor.rowcount)
+
+
+def _lock() -> CountedTo:
+    """The row that says how far the counters are, locked until the transaction ends."""
+    CountedTo.objects.bulk_create([CountedTo(pk=1, at=BEGINNING)], ignore_conflicts=True)
+    return CountedTo.objects.select_for_update().get(pk=1)
+
+
+def _safe() -> datetime:
+    """An instant before whose recording every call is certain to be committed, or gone for good."""
+    safe = timezone.now() - MARGIN
+    if connection.vendor != "postgresql":
+        return safe
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT min(xact_start) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        oldest: datetime | None = cursor.fetchone()[0]
+    return min(safe, oldest - MARGIN) if oldest else safe
+
+
+def _recompute_sql() -> str:
+    """Upsert every counter of the quarter hours that got calls recorded in a span: a count never shrinks here."""
+    quarter = sql.quarter("received_at")
+    since = "recorded_at >= %s AND recorded_at < %s"
+    if connection.vendor == "postgresql":
+        changed = (
+            "SELECT t.id AS tenant_id, c.quarter FROM tenants_tenant t CROSS JOIN LATERAL "  # noqa: S608  # constants
+            f"(SELECT DISTINCT {quarter} AS quarter FROM usage_call WHERE tenant_id = t.id AND {since}) c"
+        )
+    else:
+        changed = (
+            f"SELECT DISTINCT t.id AS tenant_id, {quarter} AS quarter FROM tenants_tenant t "  # noqa: S608
+            f"CROSS JOIN usage_call c ON c.tenant_id = t.id AND {since}"
+        )
+    start, end = sql.quarter_start("d.quarter"), sql.quarter_start("d.quarter + 1")
+    return (
+        f"WITH changed AS ({changed}) INSERT INTO usage_counter ({_KEY}, kept, pruned) "  # noqa: S608  # constants
+        "SELECT d.tenant_id, d.quarter, c.client_id, c.endpoint, c.status, c.call_class, count(*), 0 "
+        "FROM changed d CROSS JOIN usage_call c WHERE c.tenant_id = d.tenant_id "
+        f"AND c.received_at >= {start} AND c.received_at < {end} AND c.recorded_at < %s "
+        f"GROUP BY 1, 2, 3, 4, 5, 6 ON CONFLICT ({_KEY}) DO UPDATE SET kept = excluded.kept"
+    )
+
+
+def _rebuild_sql() -> str:
+    return (
+        f"INSERT INTO usage_counter ({_KEY}, kept, pruned) "  # noqa: S608  # constants of this module
+        f"SELECT tenant_id, {sql.quarter('received_at')}, client_id, endpoint, status, call_class, count(*), 0 "
+        # In the order of the unique index, which then grows at its end instead of everywhere.
+        "FROM usage_call WHERE recorded_at < %s GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6 "
+        f"ON CONFLICT ({_KEY}) DO UPDATE SET kept = excluded.kept"
+    )
+
+
+def read(
+    tenant_id: UUID, spans: list[tuple[datetime, datetime]], client_id: UUID | None = None
+) -> list[tuple[Any, ...]]:
+    """Count a tenant's calls in adjoining spans of time, exactly, from the counters and the calls not yet in them.
+
+    Each row is (number of the span, client, endpoint, status, class, calls). The spans have to begin and end on
+    quarter hours.
+    """
+    start, end = spans[0][0], spans[-1][1]
+    cases = " ".join(f"WHEN quarter < {sql.quarter_of(span[1])} THEN {n}" for n, span in enumerate(spans))
+    of_client = "AND client_id = %s" if client_id else ""
+    client = [sql.key(client_id)] if client_id else []
+    statement = (
+        f"SELECT CASE {cases} END, client_id, endpoint, status, call_class, sum(calls) FROM ("  # noqa: S608
+        "SELECT quarter, client_id, endpoint, status, call_class, kept + pruned AS calls FROM usage_counter "
+        f"WHERE tenant_id = %s AND quarter >= %s AND quarter < %s {of_client} "
+        f"UNION ALL SELECT {sql.quarter('received_at')}, client_id, endpoint, status, call_class, count(*) "
+        f"FROM usage_call WHERE tenant_id = %s AND received_at >= %s AND received_at < %s {of_client} "
+        "AND recorded_at >= COALESCE((SELECT at FROM usage_countedto WHERE id = 1), %s) "
+        "GROUP BY 1, 2, 3, 4, 5) AS counted GROUP BY 1, 2, 3, 4, 5 HAVING sum(calls) > 0 ORDER BY 1, 2, 3, 4, 5"
+    )
+    key = sql.key(tenant_id)
+    parameters: list[Any] = [key, sql.quarter_of(start), sql.quarter_of(end), *client]
+    parameters += [key, sql.instant(start), sql.instant(end), *client, sql.instant(BEGINNING)]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        rows = cursor.fetchall()
+    return [(span, sql.uuid(client), *rest, int(calls)) for span, client, *rest, calls in rows]
+
+
+def quarters_recorded_since(
+    tenant_id: UUID, since: datetime, *, outside: tuple[datetime, datetime]
+) -> list[datetime]:
+    """The quarter hours outside a span of time, by their start, that got calls recorded since an instant."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT DISTINCT {sql.quarter('received_at')} FROM usage_call "  # noqa: S608  # constants
+            "WHERE tenant_id = %s AND recorded_at >= %s AND NOT (received_at >= %s AND received_at < %s)",
+            [sql.key(tenant_id), sql.instant(since), *(sql.instant(edge) for edge in outside)],
+        )
+        return [sql.start_of_quarter(number) for (number,) in cursor.fetchall()]
+
+
+def has_calls_recorded_since(tenant_id: UUID, since: datetime) -> bool:
+    """Whether a tenant had any call recorded since an instant."""
+    return Call.objects.filter(tenant_id=tenant_id, recorded_at__gte=since).exists()

@@ -1,0 +1,101 @@
+"""The filter of the request log."""
+
+import re
+from datetime import UTC, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+
+from apps.core.fields import PlainTextField
+from apps.tenants.access import Access
+from apps.usage import labels
+from apps.usage.classes import CallClass
+from apps.usage.querysets import CallQuerySet
+
+_STATUS = re.compile(r"\A[1-5](?:[0-9]{2}|xx)\Z")
+_LOCAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2})?")
+_WITH_AN_ADDRESS = "Enter an address such as 192.0.2.7."
+
+
+class LocalInstantField(forms.CharField):
+    """A date and time in the tenant's zone, as `datetime-local` controls send it."""
+
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"})
+    zone = ZoneInfo("UTC")
+
+    def to_python(self, value: object) -> datetime | None:  # type: ignore[override]  # a CharField in name only
+        """Return the instant, or None where nothing was entered."""
+        text = str(value or "").strip()
+        if not text:
+            return None
+        try:
+            if not _LOCAL.fullmatch(text):
+                raise ValueError
+            return datetime.fromisoformat(text).replace(tzinfo=self.zone).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise ValidationError("Enter a date and time such as 2026-09-28T00:00.") from None
+
+
+class CallFilter(forms.Form):
+    """What to look for. Everything is optional."""
+
+    client = forms.UUIDField(required=False, label="API client")
+    customer = forms.UUIDField(required=False, label="Customer")
+    status = forms.RegexField(
+        _STATUS,
+        required=False,
+        label="Status",
+        error_messages={"invalid": "Enter a status such as 422, or a class such as 4xx."},
+    )
+    call_class = forms.ChoiceField(required=False, label="Class", choices=[("", "Any"), *CallClass.choices])
+    endpoint = PlainTextField(required=False, label="Endpoint", max_length=80)
+    address = forms.GenericIPAddressField(
+        required=False, label="Address", error_messages={"invalid": _WITH_AN_ADDRESS}
+    )
+    request_id = PlainTextField(required=False, label="Request id", max_length=64)
+    since = LocalInstantField(required=False, label="From")
+    until = LocalInstantField(required=False, label="Before")
+
+    def __init__(self, access: Access, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Form's own signature
+        zone = ZoneInfo(access.tenant.zone)
+        for name in ("since", "until"):
+            self.fields[name].zone = zone  # type: ignore[attr-defined]  # a LocalInstantField
+        self._offer("client", labels.clients(access))
+        self._offer("customer", labels.customers(access))
+
+    def _offer(self, name: str, choices: dict[UUID, labels.Label]) -> None:
+        """Offer a choice of names; an id that is not among them, of something deleted, still filters."""
+        pairs = [
+            (str(key), f"{label.name} (SANDBOX)" if label.is_sandbox else label.name)
+            for key, label in choices.items()
+        ]
+        chosen = str(self.data.get(name) or "")
+        if chosen and chosen not in dict(pairs):
+            pairs.append((chosen, chosen[:40]))
+        self.fields[name].widget = forms.Select(choices=[("", "Any"), *pairs])
+
+    def apply(self, calls: CallQuerySet) -> CallQuerySet:
+        """The calls that match; the form has to be valid."""
+        data = self.cleaned_data
+        plain = {
+            "client_id": data["client"],
+            "customer_id": data["customer"],
+            "call_class": data["call_class"],
+            "endpoint": data["endpoint"],
+            "address": data["address"],
+            "request_id": data["request_id"],
+            "received_at__gte": data["since"],
+            "received_at__lt": data["until"],
+        }
+        calls = calls.filter(**{name: value for name, value in plain.items() if value})
+        if status := data["status"]:
+            first = int(status[0]) * 100
+            is_class = status.endswith("xx")
+            calls = calls.filter(
+                Q(status__gte=first, status__lt=first + 100) if is_class else Q(status=int(status))
+            )
+        return calls

@@ -1,0 +1,110 @@
+"""The one door to the ledger of calls."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.utils import timezone
+
+from apps.core import prepared
+from apps.usage import sql
+from apps.usage.classes import classify
+
+
+@dataclass(slots=True, kw_only=True)
+class CallRecord:
+    """What a call was. `endpoint` is the route's name; error texts are the API's own, without a value of the caller's.
+
+    `customer_kind` is "live", "sandbox", or "" where the call names no customer; `only_sandboxes` says that all
+    customers of the client are sandboxes.
+    """
+
+    tenant_id: UUID
+    client_id: UUID
+    client_name: str
+    method: str
+    endpoint: str
+    status: int
+    received_at: datetime
+    ms: int
+    credential_id: UUID | None = None
+    customer_id: UUID | None = None
+    customer_kind: str = ""
+    only_sandboxes: bool = False
+    token_request: bool = False
+    reason: str = ""
+    error_message: str = ""
+    error_field: str = ""
+    address: str | None = None
+    request_id: str = ""
+
+
+COLUMNS = (
+    "tenant_id",
+    "client_id",
+    "client_name",
+    "credential_id",
+    "customer_id",
+    "customer_kind",
+    "method",
+    "endpoint",
+    "status",
+    "call_class",
+    "reason",
+    "error_message",
+    "error_field",
+    "address",
+    "ms",
+    "received_at",
+    "recorded_at",
+    "request_id",
+)
+
+# Constant SQL on a cursor: the ORM costs 110 us where this costs 40 (SQLite), 290 where this costs 180 (PostgreSQL).
+_INSERT = f"INSERT INTO usage_call ({', '.join(COLUMNS)}) VALUES ({', '.join(['%s'] * len(COLUMNS))})"  # noqa: S608
+
+
+def record_call(call: CallRecord) -> None:
+    """Write one call to the ledger, inside the caller's transaction, before the answer leaves."""
+    with prepared.cursor() as cursor:
+        cursor.execute(_INSERT, _row(call, timezone.now()))
+
+
+def record_calls(calls: list[CallRecord]) -> None:
+    """Write many calls at once, for history from elsewhere and for the demo."""
+    recorded_at = timezone.now()
+    with connection.cursor() as cursor:
+        cursor.executemany(_INSERT, [_row(call, recorded_at) for call in calls])
+
+
+def _row(call: CallRecord, recorded_at: datetime) -> tuple[Any, ...]:
+    """The values of a call in the order of `COLUMNS`, in the form in which the database stores them."""
+    call_class = classify(
+        status=call.status,
+        customer_kind=call.customer_kind,
+        only_sandboxes=call.only_sandboxes,
+        token_request=call.token_request,
+    )
+    native = connection.features.has_native_uuid_field
+    return (
+        call.tenant_id if native else call.tenant_id.hex,
+        call.client_id if native else call.client_id.hex,
+        call.client_name[:120],
+        call.credential_id if native or not call.credential_id else call.credential_id.hex,
+        call.customer_id if native or not call.customer_id else call.customer_id.hex,
+        call.customer_kind,
+        call.method[:8],
+        call.endpoint[:80],
+        call.status,
+        call_class.value,
+        call.reason[:40],
+        call.error_message[:300],
+        call.error_field[:120],
+        call.address,
+        call.ms,
+        sql.instant(call.received_at),
+        sql.instant(recorded_at),
+        call.request_id[:64],
+    )

@@ -1,0 +1,53 @@
+"""How SQLite and PostgreSQL differ in the statements that are written by hand."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from django.db import connection
+
+QUARTER_SECONDS = 900
+_SECONDS_BEFORE_1970 = 62_135_596_800
+
+
+def quarter_of(moment: datetime) -> int:
+    """The number of the quarter hour, counted from 1970 in UTC, that an instant is in."""
+    return int(moment.timestamp() // QUARTER_SECONDS)
+
+
+def start_of_quarter(number: int) -> datetime:
+    """The instant at which a quarter hour begins."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=number * QUARTER_SECONDS)
+
+
+def quarter(column: str) -> str:
+    """SQL for the number of the quarter hour that a column of instants is in."""
+    if connection.vendor == "postgresql":
+        return f"floor(extract(epoch from {column}) / {QUARTER_SECONDS})::int"
+    # SQLite rounds fractions of a second, to the next quarter too, so they are cut off first. Its division truncates
+    # towards zero, so the years before 1970 are counted from the year 1.
+    seconds = f"(CAST(strftime('%%s', substr({column}, 1, 19)) AS INTEGER) + {_SECONDS_BEFORE_1970})"
+    return f"({seconds} / {QUARTER_SECONDS} - {_SECONDS_BEFORE_1970 // QUARTER_SECONDS})"
+
+
+def quarter_start(number: str) -> str:
+    """SQL for the instant at which a quarter hour begins, in the form in which a column holds it."""
+    if connection.vendor == "postgresql":
+        return f"to_timestamp(({number}) * {QUARTER_SECONDS}.0)"
+    return f"strftime('%%Y-%%m-%%d %%H:%%M:%%S', ({number}) * {QUARTER_SECONDS}, 'unixepoch')"
+
+
+def instant(moment: datetime) -> datetime | str:
+    """An instant as a parameter: SQLite keeps UTC without an offset, as text."""
+    if connection.vendor == "postgresql":
+        return moment
+    return str(moment.astimezone(UTC).replace(tzinfo=None))
+
+
+def key(value: UUID) -> UUID | str:
+    """A UUID as a parameter: SQLite keeps its hexadecimal digits."""
+    return value if connection.features.has_native_uuid_field else value.hex
+
+
+def uuid(value: UUID | str) -> UUID:
+    """A UUID as the database gave it back."""
+    return value if isinstance(value, UUID) else UUID(value)
