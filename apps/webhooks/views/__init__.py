@@ -1,0 +1,1 @@
+"""Settings > Webhooks, a module for what is a page's subject: endpoints, their deliveries."""
