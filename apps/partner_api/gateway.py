@@ -1,0 +1,112 @@
+"""`/gateway/authorize`: whether a call to somebody else's API may pass (design §5).
+
+One address per dialect, and no header of another dialect is believed there. The answer is 200, 401 or 403 and has no
+body to speak of: what the proxy hands on are the headers.
+"""
+
+import logging
+import re
+from collections.abc import Callable
+
+from django.db import DatabaseError, InterfaceError
+from django.http import HttpResponse
+
+from apps.partner_api import calls, routing
+from apps.partner_api.answers import ApiError, error_response, not_found
+from apps.partner_api.calls import ApiCall
+
+logger = logging.getLogger(__name__)
+ENVOY = "/gateway/authorize/envoy/"
+_METHOD = re.compile(r"[A-Z]{1,16}")
+# Not IGNORECASE: the Kelvin sign is a "k" to it, and so every "k" would be outside ASCII.
+_FORBIDDEN = re.compile(r"//|%2[EeFf]|%5[Cc]|%00|\\|[^\x21-\x7e]|(?:^|/)\.\.?(?:/|$)")
+_MOST_CUSTOMERS = 100
+Asked = tuple[str, str]
+
+
+def _nginx(call: ApiCall) -> Asked:
+    return call.request.META.get("HTTP_X_ORIGINAL_METHOD", ""), call.request.META.get(
+        "HTTP_X_ORIGINAL_URI", ""
+    )
+
+
+def _forwarded(call: ApiCall) -> Asked:
+    return call.request.META.get("HTTP_X_FORWARDED_METHOD", ""), call.request.META.get(
+        "HTTP_X_FORWARDED_URI", ""
+    )
+
+
+_DIALECTS: dict[str, Callable[[ApiCall], Asked]] = {
+    "/gateway/authorize": _nginx,
+    "/gateway/authorize/forwarded": _forwarded,
+}
+
+
+def authorize(call: ApiCall) -> HttpResponse:
+    """Answer a proxy's question, and record the call that it is about."""
+    call.endpoint_name = "gateway"
+    try:
+        try:
+            method, target = _asked(call)
+            calls.authenticate(call)
+            _check(call, method, target)
+            call.record(200)
+        except ApiError as error:
+            call.record(error.status, error)
+            return error_response(_spoken(error))
+    except (DatabaseError, InterfaceError):
+        logger.exception("The database refused call %s", call.request_id)
+        return error_response(calls.unavailable())
+    return _granted(call)
+
+
+def _asked(call: ApiCall) -> Asked:
+    path = call.request.path_info
+    if path.startswith(ENVOY):
+        return call.request.method or "", call.request.get_full_path()[len(ENVOY) - 1 :]
+    dialect = _DIALECTS.get(path.removesuffix("/"))
+    if dialect is None:
+        raise not_found("unknown_path")
+    return dialect(call)
+
+
+def _check(call: ApiCall, method: str, target: str) -> None:
+    """Refuse what is not canonical, what no rule names, and what the caller's roles do not open."""
+    path = target.partition("?")[0]
+    if not _METHOD.fullmatch(method) or not path.startswith("/") or _FORBIDDEN.search(path):
+        raise ApiError(
+            403, "The original method or path is missing or not canonical.", reason="not_canonical"
+        )
+    found = routing.match(path)
+    endpoint = found.methods.get("GET" if method == "HEAD" else method) if found else None
+    if found is None or endpoint is None:
+        raise ApiError(403, "No rule names this method and path.", reason="no_rule")
+    call.endpoint_name = f"gateway.{endpoint.name}"
+    if not endpoint.absolute and found.values[0] != call.who.tenant_id:
+        raise ApiError(403, "This client has no access to that tenant.", reason="wrong_tenant")
+    if endpoint.needs is not None and endpoint.needs not in call.who.permissions:
+        raise ApiError(403, "The role is missing.", reason="missing_role")
+    if endpoint.limited:
+        calls.take_one(call)
+
+
+def _spoken(error: ApiError) -> ApiError:
+    """A limit in words that every proxy knows: nginx takes any answer but 2xx, 401 and 403 for an error of its own."""
+    if error.status != 429:
+        return error
+    headers = {**error.headers, "X-Gatepass-Status": "429"}
+    return ApiError(403, error.problems, reason=error.reason, headers=headers)
+
+
+def _granted(call: ApiCall) -> HttpResponse:
+    who = call.who
+    response = HttpResponse(status=200)
+    response.headers["X-Gatepass-Tenant"] = str(who.tenant_id)
+    response.headers["X-Gatepass-Client"] = who.public_id
+    response.headers["X-Gatepass-Roles"] = ",".join(who.roles)
+    if who.customer_ids is None:
+        response.headers["X-Gatepass-Customers"] = "*"
+    else:
+        named = sorted(str(customer_id) for customer_id in who.customer_ids)
+        response.headers["X-Gatepass-Customers"] = ",".join(named[:_MOST_CUSTOMERS])
+    return response

@@ -1,0 +1,59 @@
+"""The first middleware: it answers machines itself, so that sessions, CSRF and messages never run for them."""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port, validate_host
+
+from apps.partner_api import dispatch
+from apps.partner_api.answers import bad_request, error_response
+
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+_POLICY = "default-src 'none'; frame-ancestors 'none'"
+
+
+class MachineMiddleware:
+    """Answers every path of `dispatch.PREFIXES`; hands all others on."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.headers = dict(_HEADERS)
+        if settings.SECURE_HSTS_SECONDS:
+            subdomains = "; includeSubDomains" if settings.SECURE_HSTS_INCLUDE_SUBDOMAINS else ""
+            preload = "; preload" if settings.SECURE_HSTS_PRELOAD else ""
+            self.headers["Strict-Transport-Security"] = (
+                f"max-age={settings.SECURE_HSTS_SECONDS}{subdomains}{preload}"
+            )
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, or hand on."""
+        if not request.path_info.startswith(dispatch.PREFIXES):
+            return self.get_response(request)
+        # An empty Host is one that was sent: Django refuses it where a link to this site is made.
+        if _host_allowed(request.META.get("HTTP_HOST", request.META.get("SERVER_NAME", ""))):
+            response = dispatch.answer(request)
+        else:
+            response = error_response(bad_request("This host name is not served here.", "host"))
+        response.headers["Content-Length"] = str(len(response.content))
+        if request.method == "HEAD":
+            response.content = b""
+        for name, value in self.headers.items():
+            response.headers[name] = value
+        response.headers.setdefault("Content-Security-Policy", _POLICY)
+        response.headers.setdefault("Cache-Control", "no-store")
+        # Django would write a line for each 4xx; the request log of the portal has them, with their reason.
+        response._has_been_logged = True  # type: ignore[attr-defined]  # the mark that Django's own log_response reads
+        return response
+
+
+@lru_cache(maxsize=256)
+def _host_allowed(host: str) -> bool:
+    domain, _ = split_domain_port(host)
+    return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)

@@ -1,0 +1,53 @@
+"""`POST .../search`: the one grammar for all resources (partner_api.md §2.5), compiled to SQL by `orders.search`."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import QuerySet
+
+from apps.orders.search import MissingField, compile_search
+from apps.partner_api.answers import Answer, bad_request
+from apps.partner_api.calls import ApiCall
+from apps.partner_api.paging import paged
+
+SEARCH_BODY: dict[str, Any] = {
+    "type": "object",
+    "required": ["condition"],
+    "properties": {
+        "condition": {
+            "type": "object",
+            "required": ["type", "conditions"],
+            "properties": {
+                "type": {"enum": ["AndCondition", "OrCondition"]},
+                "conditions": {"type": "array", "items": {"type": "object"}},
+            },
+        }
+    },
+    "example": {
+        "condition": {
+            "type": "AndCondition",
+            "conditions": [
+                {
+                    "type": "TextComparisonCondition",
+                    "field": {"type": "JsonField", "pointer": "/references/customer"},
+                    "value": {"type": "ValueField", "value": "SO-771"},
+                    "method": "EQUAL_TO",
+                }
+            ],
+        }
+    },
+}
+
+
+def searched(
+    call: ApiCall, resource: str, rows: QuerySet[Any], wire: Callable[[Any], dict[str, Any]]
+) -> Answer:
+    """The page of `rows` that the body's conditions leave."""
+    condition = call.body.get("condition") if isinstance(call.body, dict) else None
+    if not isinstance(condition, dict):
+        raise bad_request("Missing field: conditions")
+    try:
+        conditions = compile_search(resource, call.body, call.who.tenant_zone)
+    except MissingField as error:
+        raise bad_request(str(error)) from None
+    return paged(call, rows.filter(conditions), wire)
