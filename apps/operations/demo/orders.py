@@ -1,0 +1,110 @@
+"""Gives the demo's customers orders in every status, made by the services that the API and the portal use."""
+
+from datetime import timedelta
+from random import Random
+
+from django.db.models import F
+
+from apps.audit.actors import Actor
+from apps.customers.models import Customer
+from apps.operations.demo.organisation import Built
+from apps.orders.models import Order, Product, Status, StatusChange
+from apps.orders.services import EVERYTHING, cancel, create_inbound_order, create_order, dispatch, pack
+
+ORDERS_A_CUSTOMER = 9
+STREETS = ("Quay Street", "Station Road", "Harbour Parade", "Mill Lane", "George Street")
+TOWNS = (
+    ("Perth", "6000", "WA"),
+    ("Hobart", "7000", "TAS"),
+    ("Cairns", "4870", "QLD"),
+    ("Geelong", "3220", "VIC"),
+)
+PEOPLE = ("Kim Lee", "Noor Haddad", "Jo Fraser", "Mateus Silva", "Grace Abara")
+
+
+def add_orders(built: Built, actor: Actor) -> int:
+    """Store the orders; return how many."""
+    random = Random(built.tenant.slug)
+    count = 0
+    for customer in (*built.customers.values(), *built.sandboxes.values()):
+        products = list(Product.objects.filter(customer=customer).order_by("code"))
+        if not products:
+            continue
+        for number in range(1, ORDERS_A_CUSTOMER + 1):
+            payload = _order(random, customer, products, number)
+            order = create_order(tenant=built.tenant, scope=EVERYTHING, payload=payload, actor=actor).order
+            _move_on(order, number, actor)
+            _date_back(
+                order, timedelta(days=2 * (ORDERS_A_CUSTOMER - number), minutes=random.randint(5, 600))
+            )
+            count += 1
+        create_inbound_order(
+            tenant=built.tenant, scope=EVERYTHING, payload=_announced(customer, products), actor=actor
+        )
+        count += 1
+    return count
+
+
+def _order(random: Random, customer: Customer, products: list[Product], number: int) -> dict[str, object]:
+    town, postcode, state = random.choice(TOWNS)
+    chosen = random.sample(products, k=min(len(products), random.randint(1, 2)))
+    return {
+        "references": {"customer": f"SO-{1000 + number}"},
+        "customer": {"id": str(customer.pk)},
+        "details": {
+            "urgent": number % 5 == 0,
+            "deliver": {
+                "address": {
+                    "contactName": random.choice(PEOPLE),
+                    "address1": f"{random.randint(1, 180)} {random.choice(STREETS)}",
+                    "city": town,
+                    "postcode": postcode,
+                    "state": {"code": state},
+                    "country": {"iso2Code": "AU"},
+                },
+                "method": {"type": "SHIPPING"},
+            },
+        },
+        "items": [
+            # The last order asks for more than there is, to show what a rejected one looks like.
+            {
+                "details": {"product": {"id": str(product.pk)}},
+                "measures": {"quantity": 5000 if number == ORDERS_A_CUSTOMER else random.randint(1, 3)},
+            }
+            for product in chosen
+        ],
+    }
+
+
+def _move_on(order: Order, number: int, actor: Actor) -> None:
+    """Some wait, some are packed, some gone, one cancelled."""
+    if order.status != Status.AWAITING_PICK_AND_PACK:
+        return
+    if number == 1:
+        cancel(order=order, actor=actor, reason="The customer ordered twice.")
+    elif number <= 5:
+        order = pack(order=order, actor=actor)
+        if number <= 4:
+            dispatch(order=order, actor=actor)
+
+
+def _announced(customer: Customer, products: list[Product]) -> dict[str, object]:
+    return {
+        "references": {"customer": "PO-NEXT"},
+        "customer": {"id": str(customer.pk)},
+        "items": [
+            {"details": {"product": {"id": str(product.pk)}}, "measures": {"quantity": 48}}
+            for product in products
+        ],
+    }
+
+
+def _date_back(order: Order, by: timedelta) -> None:
+    """Let an order look as if it had been made earlier; services store everything with the time of now."""
+    Order.objects.filter(pk=order.pk).update(
+        created=F("created") - by,
+        modified=F("modified") - by,
+        packed_at=F("packed_at") - by,
+        dispatched_at=F("dispatched_at") - by,
+    )
+    StatusChange.objects.filter(order=order).update(at=F("at") - by)
