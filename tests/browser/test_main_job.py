@@ -1,0 +1,365 @@
+"""The main job, clicked and called: from "Add API Client" to the first metered order, and the secret nowhere again."""
+
+import base64
+import json
+import re
+import urllib.error
+import urllib.request
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.test import Client
+from playwright.sync_api import Error, Locator, Page, expect
+
+from apps.clients.models import ApiClient, Credential
+from apps.customers.models import Customer
+from apps.orders.models import Order
+from apps.tenants.models import Plan, Tenant
+from apps.usage.models import Call
+from tests.factories import WarehouseFactory
+from tests.orders.factories import ProductFactory, stocked
+from tests.security.scanner import Scanner, database
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SECRET = re.compile(r"gp_cs_[0-9A-Za-z]{49}")
+NAME = "ABC Foods Booking System"
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 900}
+
+
+@pytest.fixture
+def kettle(tenant: Tenant) -> Customer:
+    """The customer whose developer gets access, with goods on stock, and another one beside it."""
+    Plan.objects.create(
+        tenant=tenant,
+        valid_from=date(2020, 1, 6),
+        consignments=500,
+        warehouse_orders=250,
+        api_integration=True,
+    )
+    warehouse = WarehouseFactory.create(tenant=tenant, name="Default", is_default=True)
+    customer = Customer.objects.create(tenant=tenant, name="Blue Kettle Teas", code="BKT")
+    Customer.objects.create(tenant=tenant, name="Amber Roast")
+    stocked(ProductFactory.create(customer=customer, code="MUG-12", name="Mug 12oz"), warehouse, 100)
+    return customer
+
+
+@dataclass
+class Developer:
+    """The person at the other end, with nothing but an address, a Client ID and a Client Secret."""
+
+    base: str
+    tenant: str
+    client_id: str = ""
+    secret: str = ""
+    token: str = field(default="", init=False)
+
+    def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, Any]:
+        """One request as any HTTP library makes it."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        request = urllib.request.Request(self.base + path, body, sent, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return refused.code, json.load(refused)
+
+    def take_token(self) -> int:
+        """Exchange the credentials for an access token."""
+        proof = base64.b64encode(f"{self.client_id}:{self.secret}".encode()).decode()
+        status, answer = self.ask(
+            "POST",
+            "/uaa/oauth/token",
+            b"grant_type=client_credentials",
+            Authorization=f"Basic {proof}",
+            Content_Type="application/x-www-form-urlencoded",
+        )
+        self.token = answer.get("access_token", "")
+        return status
+
+    def call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        """Call below the tenant with the token."""
+        data = json.dumps(body).encode() if body is not None else None
+        return self.ask(
+            method,
+            f"/tenants/{self.tenant}/{path}",
+            data,
+            Authorization=f"Bearer {self.token}",
+            Accept_Version="1",
+            Content_Type="application/json",
+        )
+
+
+def sale_order(customer: str, reference: str = "SO-771") -> dict[str, Any]:
+    """The example of the Partner API's document, with the real Customer UUID in it."""
+    return {
+        "references": {"customer": reference},
+        "customer": {"id": customer},
+        "details": {
+            "deliver": {
+                "address": {
+                    "contactName": "Kim Lee",
+                    "address1": "9 Quay St",
+                    "city": "Perth",
+                    "postcode": "6000",
+                    "state": {"code": "WA"},
+                    "country": {"iso2Code": "AU"},
+                },
+                "method": {"type": "SHIPPING"},
+            }
+        },
+        "items": [{"details": {"product": {"references": {"code": "MUG-12"}}}, "measures": {"quantity": 3}}],
+    }
+
+
+def odd_sale_order(customer: str) -> dict[str, Any]:
+    """The same as real connectors send it: a date in the past, empty texts, members that nobody knows."""
+    order = sale_order(customer, "SO-772")
+    address = order["details"]["deliver"]["address"]
+    address |= {"state": {"code": ""}, "starred": None, "suburb": ""}
+    order["details"]["deliver"]["requiredDate"] = "2020-02-29"
+    order["details"]["collect"] = {}
+    order |= {"externalMeta": {"source": "shop", "deep": [1, {"a": None}]}, "enabled": True, "user": {}}
+    order["items"][0]["externalMeta"] = {"line": 1}
+    order["items"][0]["measures"]["quantity"] = "1.000"
+    return order
+
+
+def passes_axe(page: Page) -> None:
+    """Nothing serious or critical, on a wide screen and on a phone."""
+    for size in (DESK, PHONE):
+        page.set_viewport_size(size)
+        result = Axe().run(page)
+        bad = [
+            found["id"]
+            for found in result.response["violations"]
+            if found["impact"] in ("serious", "critical")
+        ]
+        assert not bad, f"{page.url} at {size['width']}: {bad}\n{result.generate_report()}"
+        wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wider <= 0, f"{page.url} scrolls sideways at {size['width']}"
+    page.set_viewport_size(DESK)
+
+
+def open_form(page: Page) -> None:
+    page.goto("/t/coastal/contacts/api-clients/")
+    page.get_by_role("main").get_by_role("link", name="Add API Client").first.click()
+
+
+def fill_in(page: Page) -> None:
+    page.get_by_label("Name", exact=True).fill(NAME)
+    page.get_by_label("Blue Kettle Teas", exact=True).check()
+    page.get_by_label("All warehouses, now and later").check()
+    page.get_by_label("WMS Create Jobs").check()
+    active = page.get_by_role("switch", name="Active")
+    if not active.is_checked():
+        active.check()
+
+
+def shown(page: Page, label: str) -> Locator:
+    return page.get_by_role("group", name=label)
+
+
+def read_credentials(page: Page, base: str, tenant: Tenant) -> Developer:
+    """What the show-once screen has, read off it as the developer would."""
+    secret = SECRET.search(content_of(page))
+    assert secret, "no secret on the page"
+    client_id = shown(page, "Client ID").inner_text().split()[0]
+    return Developer(base, str(tenant.pk), client_id, secret[0])
+
+
+def test_the_main_job_from_the_button_to_the_metered_order(
+    page_as: Any, administrator: Any, kettle: Customer, tenant: Tenant, base_url: str, sign_in: Any
+) -> None:
+    page = page_as(administrator, viewport=DESK)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=base_url)
+    page.goto("/t/coastal/contacts/api-clients/")
+    passes_axe(page)
+    open_form(page)
+    passes_axe(page)
+    fill_in(page)
+    page.get_by_role("button", name="Save").click()
+    dialog = page.get_by_role("dialog")
+    generate = dialog.get_by_role("button", name="Generate Credentials")
+    expect(generate).to_be_disabled()
+    boxes = dialog.get_by_role("checkbox")
+    expect(boxes).to_have_count(2)
+    passes_axe(page)
+    boxes.nth(0).check()
+    expect(generate).to_be_disabled()
+    boxes.nth(1).check()
+    generate.click()
+    expect(shown(page, "Client Secret")).to_be_visible()
+    passes_axe(page)
+
+    developer = read_credentials(page, base_url, tenant)
+    shown(page, "Client Secret").get_by_role("button", name="Copy").click()
+    expect(page.get_by_text("Copied").first).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == developer.secret
+    for label, value in (("Tenant UUID", tenant.pk), ("Customer UUID", kettle.pk)):
+        expect(shown(page, label)).to_contain_text(str(value))
+    assert "Amber Roast" not in page.get_by_role("main").inner_text()
+    page.evaluate("navigator.clipboard.writeText('')")
+
+    call_the_api(developer, kettle)
+    is_on_the_screens(page, tenant)
+    is_nowhere_again(page, developer, sign_in(administrator))
+
+
+def call_the_api(developer: Developer, kettle: Customer) -> None:
+    """A token, the one customer, and two orders as real callers send them."""
+    assert developer.take_token() == 200
+    status, customers = developer.call("GET", "customers")
+    assert (status, [found["name"] for found in customers]) == (200, ["Blue Kettle Teas"])
+    for order in (sale_order(str(kettle.pk)), odd_sale_order(str(kettle.pk))):
+        status, created = developer.call("POST", "outbound-orders", order)
+        assert status == 201, created
+        assert created["status"] == "AWAITING_PICK_AND_PACK"
+        assert developer.call("GET", f"outbound-orders/{created['id']}") == (200, created)
+    status, refused = developer.call("POST", "outbound-orders", sale_order(str(kettle.pk)))
+    assert status == 422 and refused[0]["type"] == "DUPLICATE"
+    other = Customer.objects.get(name="Amber Roast")
+    assert developer.call("POST", "outbound-orders", sale_order(str(other.pk), "SO-9"))[0] == 422
+    assert Order.objects.count() == 2
+
+
+def is_on_the_screens(page: Page, tenant: Tenant) -> None:
+    """The orders and the calls can be seen where people look for them."""
+    page.goto("/t/coastal/warehouse/orders/")
+    passes_axe(page)
+    for reference in ("SO-771", "SO-772"):
+        expect(page.get_by_role("link", name=reference, exact=True)).to_be_visible()
+    page.get_by_role("link", name="SO-771", exact=True).click()
+    expect(page.get_by_role("main")).to_contain_text("MUG-12")
+    passes_axe(page)
+    calls = Call.objects.filter(tenant_id=tenant.pk)
+    assert sorted(calls.values_list("status", flat=True)) == [200, 200, 200, 200, 201, 201, 422, 422]
+    page.goto("/t/coastal/contacts/api-clients/")
+    page.get_by_role("link", name=NAME).first.click()
+    expect(page.get_by_role("main")).to_contain_text("422")
+    passes_axe(page)
+
+
+def is_nowhere_again(page: Page, developer: Developer, portal: Client) -> None:
+    """Not in history, storage, a second submit, another page or the database."""
+    for _ in range(12):
+        # Chromium keeps no answer to a POST that must not be stored: it asks whether to send the form again.
+        with suppress(Error):
+            page.go_back(wait_until="load")
+        page.wait_for_load_state("load")
+        assert developer.secret not in content_of(page), page.url
+        if page.url == "about:blank":
+            break
+    client = ApiClient.objects.get(name=NAME)
+    for path in ("", "edit/", "generate/"):
+        page.goto(f"/t/coastal/contacts/api-clients/{client.pk}/{path}")
+        assert developer.secret not in content_of(page), path
+    kept = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])")
+    assert developer.secret not in kept
+    again = {"version": 0, "understood": "on", "stored": "on"}
+    answer = portal.post(f"/t/coastal/contacts/api-clients/{client.pk}/generate/", again)
+    assert answer.status_code == 409 and not SECRET.search(answer.content.decode())
+    assert Credential.objects.count() == 1
+    assert not Scanner([developer.secret, developer.token]).search(database())
+
+
+def test_reload_after_the_secret_was_shown_shows_and_mints_none(
+    page_as: Any, administrator: Any, kettle: Customer
+) -> None:
+    page = page_as(administrator)
+    open_form(page)
+    fill_in(page)
+    page.get_by_role("button", name="Save").click()
+    dialog = page.get_by_role("dialog")
+    for number in range(2):
+        dialog.get_by_role("checkbox").nth(number).check()
+    dialog.get_by_role("button", name="Generate Credentials").click()
+    expect(shown(page, "Client Secret")).to_be_visible()
+    for _ in range(2):
+        page.reload()
+        assert not SECRET.search(content_of(page))
+    # Chromium keeps no answer to a POST that must not be stored, and then shows a page of its own.
+    with suppress(Error):
+        page.go_back()
+        page.go_forward()
+    page.wait_for_load_state("load")
+    assert not SECRET.search(content_of(page))
+    assert Credential.objects.count() == 1
+
+
+def tab_to(page: Page, target: Locator, most: int = 120) -> None:
+    """Press Tab until the focus is there, as somebody without a mouse does."""
+    for _ in range(most):
+        if target.evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    pytest.fail(f"The keyboard does not reach {target}")
+
+
+def test_the_same_with_the_keyboard_alone(
+    page_as: Any, administrator: Any, kettle: Customer, tenant: Tenant, base_url: str
+) -> None:
+    page = page_as(administrator, viewport=DESK)
+    page.goto("/t/coastal/contacts/api-clients/")
+    page.keyboard.press("Tab")
+    expect(page.locator(":focus")).to_have_attribute("href", re.compile("#"))
+    tab_to(page, page.get_by_role("main").get_by_role("link", name="Add API Client").first)
+    page.keyboard.press("Enter")
+    tab_to(page, page.get_by_label("Name", exact=True))
+    page.keyboard.type(NAME)
+    for box in ("Blue Kettle Teas", "All warehouses, now and later"):
+        tab_to(page, page.get_by_label(box, exact=True))
+        page.keyboard.press("Space")
+    tab_to(page, page.get_by_label("WMS Create Jobs"))
+    page.keyboard.press("Space")
+    active = page.get_by_role("switch", name="Active")
+    tab_to(page, active)
+    if not active.is_checked():
+        page.keyboard.press("Space")
+    tab_to(page, page.get_by_role("button", name="Save"))
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    page.wait_for_function("document.querySelector('[role=dialog], dialog').contains(document.activeElement)")
+    for number in range(2):
+        tab_to(page, dialog.get_by_role("checkbox").nth(number))
+        page.keyboard.press("Space")
+    tab_to(page, dialog.get_by_role("button", name="Generate Credentials"))
+    page.keyboard.press("Enter")
+    expect(shown(page, "Client Secret")).to_be_visible()
+    tab_to(page, shown(page, "Client Secret").get_by_role("button", name="Copy"))
+    assert read_credentials(page, base_url, tenant).take_token() == 200
+
+
+def test_the_same_without_scripts(
+    page_as: Any, administrator: Any, kettle: Customer, tenant: Tenant, base_url: str
+) -> None:
+    page = page_as(administrator, java_script_enabled=False, viewport=PHONE)
+    open_form(page)
+    fill_in(page)
+    page.get_by_role("button", name="Save").click()
+    generate = page.get_by_role("button", name="Generate Credentials")
+    generate.click()
+    assert not Credential.objects.exists()
+    for box in page.get_by_role("checkbox").all():
+        box.check()
+    generate.click()
+    developer = read_credentials(page, base_url, tenant)
+    call_the_api(developer, kettle)
+    page.goto("/t/coastal/warehouse/orders/")
+    expect(page.get_by_role("link", name="SO-772", exact=True)).to_be_visible()
+
+
+def content_of(page: Page) -> str:
+    """What the page shows, once it has stopped moving between its history and the browser's own error page."""
+    for _ in range(50):
+        with suppress(Error):
+            return page.content()
+        page.wait_for_timeout(100)
+    return page.content()

@@ -1,0 +1,196 @@
+"""Channels, bearer tokens and access tokens on screen."""
+
+import re
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+
+from apps.clients.authenticate import Refused, authenticate_bearer, authenticate_client
+from apps.clients.models import ApiClient
+from apps.webhooks.models import Endpoint
+
+SECRET = re.compile(r"gp_(?:cs|bt|at)_[0-9A-Za-z]{49}")
+
+
+@pytest.fixture
+def portal(sign_in, administrator, plan):
+    return sign_in(administrator)
+
+
+def url(name, *args):
+    return reverse(f"clients:{name}", args=["coastal", *args])
+
+
+def text_of(response):
+    return response.content.decode()
+
+
+CHANNEL = {
+    "name": "Web shop",
+    "configuration": "smart",
+    "threshold_weight": "0.5",
+    "threshold_volume": "0.01",
+    "webhook_url": "https://hooks.example.com/orders",
+    "auth_token": "receiver-token-1",
+}
+
+
+def test_channel_token_is_generated_confirmed_and_shown(portal):
+    response = portal.post(url("channel_add"), {**CHANNEL, "creation_key": uuid4()})
+    page = text_of(response)
+    client = ApiClient.objects.get()
+    password = SECRET.search(page)[0]
+    assert response["Cache-Control"] == "no-store"
+    assert "not saved in the system" in page
+    assert 'aria-label="Username"' in page
+    assert 'aria-label="Password"' in page
+    with pytest.raises(Refused):
+        authenticate_client(client.client_id, password, None)
+    version = re.search(r'name="version" value="(\d+)"', page)[1]
+    confirmed = portal.post(url("channel_confirm", client.pk), {"version": version})
+    token = SECRET.search(text_of(confirmed))[0]
+    assert authenticate_bearer(token, None).client_id == client.pk
+    assert authenticate_client(client.client_id, password, None)
+    assert Endpoint.objects.get(client_id=client.pk).url == CHANNEL["webhook_url"]
+    again = portal.post(url("channel_confirm", client.pk), {"version": version})
+    assert again.status_code == 409
+    assert not SECRET.search(text_of(again))
+    assert "Web shop" in text_of(portal.get(url("channels")))
+    assert "receiver-token-1" not in text_of(portal.get(url("detail", client.pk)))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": ""},
+        {"configuration": "magic"},
+        {"threshold_weight": "1e3"},
+        {"threshold_weight": "0"},
+        {"threshold_volume": "-1"},
+        {"threshold_volume": "１２"},
+        {"webhook_url": "http://hooks.example.com/"},
+        {"webhook_url": "javascript:alert(1)"},
+        {"webhook_url": "https://169.254.169.254/latest/meta-data"},
+        {"webhook_url": "https://127.1/orders"},
+        {"webhook_url": "https://a:b@hooks.example.com/"},
+        {"auth_token": "é"},
+        {"auth_token": ""},
+    ],
+)
+def test_channel_answers_that_make_no_sense_are_refused(portal, change):
+    response = portal.post(url("channel_add"), {**CHANNEL, "creation_key": uuid4(), **change})
+    assert response.status_code == 422
+    assert 'aria-invalid="true"' in text_of(response)
+    assert not ApiClient.objects.exists()
+
+
+def test_channel_form_submitted_twice_creates_one(portal):
+    data = {**CHANNEL, "creation_key": uuid4()}
+    assert portal.post(url("channel_add"), data).status_code == 200
+    again = portal.post(url("channel_add"), data)
+    assert again.status_code == 409
+    assert not SECRET.search(text_of(again))
+    assert ApiClient.objects.count() == 1
+
+
+def test_bearer_token_of_a_use_case(portal):
+    response = portal.post(url("token_add"), {"name": "Order Management", "creation_key": uuid4()})
+    token = SECRET.search(text_of(response))[0]
+    who = authenticate_bearer(token, None)
+    assert who.roles == ("WMS_CREATE_JOBS", "TMS_CREATE_JOBS")
+    page = text_of(portal.get(url("tokens")))
+    assert "1 of 11" in page
+    assert token not in page
+
+
+def test_bearer_token_of_a_chosen_use_case_is_named_after_it(portal):
+    response = portal.post(url("token_add"), {"use_case": "Catalog Management", "creation_key": uuid4()})
+    assert authenticate_bearer(SECRET.search(text_of(response))[0], None).name == "Catalog Management"
+
+
+def test_roles_that_are_ticked_go_with_an_own_name(portal):
+    data = {"name": "Robots", "use_case": "own", "roles": ["TMS_VIEW_JOBS"], "creation_key": uuid4()}
+    response = portal.post(url("token_add"), data)
+    assert authenticate_bearer(SECRET.search(text_of(response))[0], None).roles == ("TMS_VIEW_JOBS",)
+
+
+def test_own_name_asks_for_roles(portal):
+    response = portal.post(url("token_add"), {"name": "Robots", "creation_key": uuid4()})
+    assert response.status_code == 422
+    assert "Choose at least one API role" in text_of(response)
+
+
+def test_the_token_above_the_limit_is_refused_in_words(portal, plan):
+    plan.token_limit = 1
+    plan.save()
+    data = {"name": "Order Management", "creation_key": uuid4()}
+    assert portal.post(url("token_add"), data).status_code == 200
+    assert portal.post(url("token_add"), data).status_code == 409
+    response = portal.post(url("token_add"), {"name": "Catalog Management", "creation_key": uuid4()})
+    assert response.status_code == 409
+    assert "All 1 bearer tokens of your plan are in use." in text_of(response)
+    assert not SECRET.search(text_of(response))
+
+
+ACCESS = {"username": "ship.team", "password": "a fairly long one 7", "roles": ["ORDER_API_ACCESS"]}
+
+
+def test_access_token_is_created_shown_and_revoked_at_once(portal):
+    response = portal.post(url("access_token_add"), {**ACCESS, "creation_key": uuid4()})
+    page = text_of(response)
+    token = SECRET.search(page)[0]
+    assert ACCESS["password"] not in page
+    client = ApiClient.objects.get()
+    assert authenticate_bearer(token, None).client_id == client.pk
+    listed = text_of(portal.get(url("access_tokens")))
+    assert "ship.team" in listed
+    assert "Delete" in listed
+    dialog = text_of(portal.get(url("revoke", client.pk)))
+    assert "immediately be disabled" in dialog
+    response = portal.post(url("revoke", client.pk), {"version": client.version})
+    assert response.url == url("access_tokens")
+    with pytest.raises(Refused):
+        authenticate_bearer(token, None)
+    listed = text_of(portal.get(url("access_tokens")))
+    assert f"/{client.pk}/" not in listed
+    assert portal.get(url("detail", client.pk)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"username": "a"},
+        {"username": "with space"},
+        {"username": "gpc_" + "a" * 20},
+        {"password": "short"},
+        {"password": "ship.team-ship.team"},
+        {"password": "password1234"},
+        {"roles": []},
+        {"roles": ["API_FULL_ACCESS"]},
+    ],
+)
+def test_weak_or_impossible_access_is_refused(portal, change):
+    response = portal.post(url("access_token_add"), {**ACCESS, "creation_key": uuid4(), **change})
+    assert response.status_code == 422
+    assert not ApiClient.objects.exists()
+
+
+def test_username_of_another_tenant_is_not_available(portal, outsider, sign_in, plan):
+    portal.post(url("access_token_add"), {**ACCESS, "creation_key": uuid4()})
+    response = portal.post(
+        url("access_token_add"), {**ACCESS, "username": "SHIP.Team", "creation_key": uuid4()}
+    )
+    assert response.status_code == 422
+    assert "This username is not available." in text_of(response)
+
+
+def test_without_the_plan_the_page_says_what_it_lacks(portal, plan):
+    plan.api_integration = False
+    plan.save()
+    page = text_of(portal.get(url("access_tokens")))
+    assert "Your plan does not include API Integration" in page
+    assert "alex@gatepass.example" in page
+    response = portal.post(url("access_token_add"), {**ACCESS, "creation_key": uuid4()})
+    assert response.status_code == 409
+    assert not ApiClient.objects.exists()

@@ -1,0 +1,46 @@
+"""Production does not start on keys that are missing, public or unusable, and says what to set."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+GOOD = {"SECRET_KEY": "x" * 60, "SEALING_KEYS": "k:" + "A" * 43}
+DEVELOPMENT = "dev:ZGV2ZWxvcG1lbnQtc2VhbGluZy1rZXktMzItYnl0ZXM="
+
+
+def start(**environment):
+    code = "import config.wsgi"
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PATH": os.environ["PATH"], "DATABASE_URL": "sqlite:///:memory:", **environment},
+        cwd=Path(settings.BASE_DIR),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("environment", "says"),
+    [
+        ({**GOOD, "SEALING_KEYS": ""}, "Set SEALING_KEYS"),
+        ({**GOOD, "SECRET_KEY": ""}, "Set SECRET_KEY"),
+        ({**GOOD, "SEALING_KEYS": "k:short"}, "not 32 bytes in base64. Set SEALING_KEYS to id:key"),
+        ({**GOOD, "SEALING_KEYS": DEVELOPMENT}, "Set SEALING_KEYS to one of your own"),
+    ],
+)
+def test_production_does_not_start_on_unusable_keys(environment, says):
+    ended = start(**environment)
+    assert ended.returncode != 0
+    assert says in ended.stderr.splitlines()[-1]
+
+
+def test_production_starts_on_good_keys_and_development_without_any():
+    for environment in (GOOD, {"DEBUG": "1"}, {"DEBUG": "1", "SEALING_KEYS": DEVELOPMENT}):
+        ended = start(**environment)
+        assert ended.returncode == 0, ended.stderr

@@ -1,0 +1,91 @@
+"""Pages of lists: full until the last, with headers that add up, at a fixed number of queries."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from apps.customers.models import Customer
+from apps.tenants.models import Tenant
+from tests.partner_api.conftest import Caller, problems
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def many(tenant: Tenant) -> list[str]:
+    """250 customers, oldest first."""
+    rows = [Customer(tenant=tenant, name=f"Customer {n:03}", name_key=f"customer {n:03}") for n in range(250)]
+    Customer.objects.bulk_create(rows)
+    return [str(pk) for pk in Customer.objects.order_by("created", "id").values_list("pk", flat=True)]
+
+
+def test_pages_are_full_until_the_last_and_add_up(
+    make_caller: Callable[..., Caller], many: list[str]
+) -> None:
+    caller = make_caller()
+    for size in (50, 100, 200):
+        found: list[str] = []
+        page = 1
+        while True:
+            answer = caller.get(f"customers?page={page}&size={size}")
+            rows = [row["id"] for row in answer.json()]
+            found += rows
+            assert answer.headers["Page-Size"] == str(size)
+            assert answer.headers["Page-Number"] == str(page)
+            assert answer.headers["Total-Elements"] == "250"
+            if page >= int(answer.headers["Total-Pages"]):
+                break
+            assert len(rows) == size
+            assert 'rel="next"' in answer.headers["Link"]
+            page += 1
+        assert found == many
+        assert 'rel="next"' not in answer.headers["Link"]
+
+
+def test_the_next_link_leads_on(make_caller: Callable[..., Caller], many: list[str]) -> None:
+    caller = make_caller()
+    answer = caller.get("customers?page=1&size=200&client_secret=s3cret")
+    links = {
+        part.split('rel="')[1].rstrip('"'): part.split(">")[0].strip(" <")
+        for part in answer.headers["Link"].split(",")
+    }
+    assert set(links) == {"first", "last", "next"}
+    assert "s3cret" not in answer.headers["Link"]
+    following = caller.get(links["next"].removeprefix("http://testserver"))
+    assert len(following.json()) == 50
+
+
+def test_a_plain_list_is_complete_and_a_large_size_is_cut(
+    make_caller: Callable[..., Caller], many: list[str]
+) -> None:
+    caller = make_caller()
+    assert len(caller.get("customers").json()) == 250
+    cut = caller.get("customers?size=5000")
+    assert (len(cut.json()), cut.headers["Page-Size"]) == (200, "200")
+    assert caller.get("customers?page=999").json() == []
+    assert caller.get(f"customers?page={2**70}&size={2**70}").json() == []
+    minimal = caller.get("customers?size=1", Prefer="respond-async, return=minimal")
+    assert minimal.json() == [{"id": many[0]}]
+    assert minimal.headers["Preference-Applied"] == "return=minimal"
+
+
+@pytest.mark.parametrize(
+    "query", ["page=0", "page=-1", "page=x", "size=0", "size=1.5", "page=１", "page=1_0", "size=+5"]
+)
+def test_a_page_that_is_no_number_is_400(caller: Caller, query: str) -> None:
+    assert caller.get(f"customers?{query}").status_code == 400
+    problems(caller.last)
+
+
+def test_a_list_costs_the_same_queries_for_any_number_of_rows(
+    make_caller: Callable[..., Caller], many: list[str], django_assert_max_num_queries: Any
+) -> None:
+    caller = make_caller()
+    with django_assert_max_num_queries(7):
+        caller.get("customers?size=10")
+    with django_assert_max_num_queries(7):
+        caller.get("customers?size=200")
+
+
+# --- Roles and scope ----------------------------------------------------------------------------------------------

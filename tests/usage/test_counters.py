@@ -1,0 +1,123 @@
+"""Counters are derived, and every read is exact however far they are."""
+
+from collections import Counter as Tally
+from datetime import UTC, datetime, timedelta
+from random import Random
+from uuid import UUID, uuid4
+
+import pytest
+import time_machine
+from django.core.management import call_command
+
+from apps.core.weeks import BUCKET, bucket_of
+from apps.tenants.models import Tenant
+from apps.tenants.zones import Calendar
+from apps.usage import counters, sql
+from apps.usage.models import Call, CountedTo, Counter
+from apps.usage.services import CallRecord, record_calls
+from apps.usage.weekly import usage_of_week
+from tests.factories import TenantFactory
+
+START = datetime(2026, 9, 27, 14, tzinfo=UTC)
+pytestmark = pytest.mark.django_db
+
+
+def a_ledger(tenant: Tenant, clients: list[UUID], count: int, seed: int) -> Tally[tuple[object, ...]]:
+    """Record calls of all sorts around a week; returns how many of each sort the week has."""
+    random = Random(seed)
+    calls: list[CallRecord] = []
+    tally: Tally[tuple[object, ...]] = Tally()
+    for _ in range(count):
+        received_at = START + timedelta(seconds=random.randint(-90_000, 8 * 86_400))
+        status = random.choice([200, 201, 304, 404, 401, 429, 503])
+        call = CallRecord(
+            tenant_id=tenant.pk,
+            client_id=random.choice(clients),
+            client_name="Erp",
+            method="GET",
+            endpoint=random.choice(["customers.list", "orders.get"]),
+            status=status,
+            received_at=received_at,
+            ms=1,
+        )
+        calls.append(call)
+        if START <= received_at < START + timedelta(days=7):
+            tally[call.client_id, call.endpoint, status] += 1
+    record_calls(calls)
+    return tally
+
+
+def counted(tenant: Tenant) -> Tally[tuple[object, ...]]:
+    tally: Tally[tuple[object, ...]] = Tally()
+    week = Calendar(tenant).week_containing(START)
+    for part in usage_of_week(tenant, week).parts:
+        tally[part.client_id, part.endpoint, part.status] += part.calls
+    return tally
+
+
+def test_a_read_is_exact_before_during_and_after_counting() -> None:
+    tenant, clients = TenantFactory.create(), [uuid4(), uuid4()]
+    with time_machine.travel(START + timedelta(days=9), tick=False):
+        ledger = a_ledger(tenant, clients, 400, seed=1)
+        assert counted(tenant) == ledger
+    with time_machine.travel(START + timedelta(days=9, minutes=3), tick=False):
+        counters.roll_up()
+        assert Counter.objects.exists()
+        ledger += a_ledger(tenant, clients, 100, seed=2)
+        assert counted(tenant) == ledger, "late calls are in the sum at once"
+        assert counters.roll_up() == counters.roll_up()
+    with time_machine.travel(START + timedelta(days=9, minutes=6), tick=False):
+        counters.roll_up()
+        assert counted(tenant) == ledger
+        assert sum(Counter.objects.values_list("kept", flat=True)) == Call.objects.count() == 500
+        Counter.objects.update(kept=7)
+        call_command("rebuild_counters", verbosity=0)
+        assert counted(tenant) == ledger
+        CountedTo.objects.all().delete()
+        Counter.objects.all().delete()
+        assert counted(tenant) == ledger
+
+
+def test_counters_of_other_tenants_are_left_alone_and_unseen() -> None:
+    mine, theirs = TenantFactory.create(), TenantFactory.create()
+    client = uuid4()
+    with time_machine.travel(START, tick=False):
+        ledger = a_ledger(mine, [client], 50, seed=3)
+        a_ledger(theirs, [client], 50, seed=4)
+    with time_machine.travel(START + timedelta(hours=1), tick=False):
+        counters.roll_up()
+    assert counted(mine) == ledger
+
+
+def test_a_call_is_in_the_quarter_hour_that_the_clock_says() -> None:
+    tenant = TenantFactory.create()
+    for moment in (
+        START,
+        START - timedelta(microseconds=1),
+        datetime(1969, 12, 31, 23, 59, 59, 999999, tzinfo=UTC),
+        datetime(1066, 10, 14, 9, tzinfo=UTC),
+        datetime(9998, 12, 31, 23, 59, tzinfo=UTC),
+    ):
+        record_calls(
+            [
+                CallRecord(
+                    tenant_id=tenant.pk,
+                    client_id=uuid4(),
+                    client_name="",
+                    method="GET",
+                    endpoint="x",
+                    status=200,
+                    received_at=moment,
+                    ms=0,
+                )
+            ]
+        )
+        counters.rebuild()
+        with time_machine.travel(datetime(2030, 1, 1, tzinfo=UTC), tick=False):
+            counters.rebuild()
+        quarter = Counter.objects.get().quarter
+        assert quarter == sql.quarter_of(moment)
+        assert sql.start_of_quarter(quarter) == bucket_of(moment) <= moment < bucket_of(moment) + BUCKET
+        Call.objects.all().delete()
+        Counter.objects.all().delete()
+        CountedTo.objects.all().delete()

@@ -1,0 +1,108 @@
+"""The code that is offered to the receiver's developer runs as it stands, and refuses what it should."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from apps.webhooks import signing
+from apps.webhooks.endpoints import create_endpoint, rotate_signing_key
+from apps.webhooks.models import Delivery, Endpoint
+from apps.webhooks.snippets import LANGUAGES, snippet
+from tests.webhooks.conftest import ACTOR
+
+pytestmark = pytest.mark.django_db
+NODE = shutil.which("node")
+RUNNERS = [
+    pytest.param("Python", ".py", sys.executable, id="Python"),
+    # The project needs no node; where there is one, the snippet that people copy is run by it.
+    pytest.param(
+        "JavaScript", ".js", NODE, id="JavaScript", marks=pytest.mark.skipif(not NODE, reason="needs node")
+    ),
+]
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Start a snippet on a free port and return the port."""
+    started = []
+
+    def start(code, suffix, program, **environment):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        file = tmp_path / f"receiver{suffix}"
+        file.write_text(code)
+        started.append(
+            subprocess.Popen(
+                [program, str(file)],
+                env={"PATH": os.environ["PATH"], "PORT": str(port), **environment},
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        )
+        for _ in range(200):
+            try:
+                socket.create_connection(("127.0.0.1", port), 0.2).close()
+                return port
+            except OSError:
+                time.sleep(0.05)
+        raise AssertionError("The snippet did not start.")
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def post(port, headers, body):
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/orders", body, headers, method="POST")
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+@pytest.mark.parametrize(("language", "suffix", "program"), RUNNERS)
+def test_a_snippet_accepts_our_deliveries_and_refuses_altered_ones(
+    tenant, tell, run, language, suffix, program
+):
+    endpoint, key = create_endpoint(
+        tenant=tenant,
+        name="Orders",
+        url="https://hooks.example.com/orders",
+        auth_token="Bearer abc",
+        actor=ACTOR,
+    )
+    tell()
+    delivery = Delivery.objects.select_related("event", "endpoint").get()
+    code = snippet(endpoint, language).code
+    port = run(code, suffix, program, WEBHOOK_SIGNING_KEYS=key, WEBHOOK_AUTH_TOKEN="Bearer abc")
+    headers = signing.headers(delivery, timezone.now())
+    body = delivery.event.body.encode()
+    assert post(port, headers, body) == 204
+    assert post(port, headers, body + b" ") == 401
+    assert post(port, {**headers, "Authorization": "Bearer abd"}, body) == 401
+    assert post(port, {**headers, "webhook-id": "msg_other"}, body) == 401
+    late = signing.headers(delivery, timezone.now() - timedelta(minutes=10))
+    assert post(port, late, body) == 401
+    rotate_signing_key(endpoint=endpoint, expected_number=1, actor=ACTOR)
+    delivery.endpoint = Endpoint.objects.get()
+    assert post(port, signing.headers(delivery, timezone.now()), body) == 204
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_url_breaks_out_of_a_snippet(tenant, language):
+    url = "https://hooks.example.com/a'b\"c$(x){y}`z\\?q='+alert(1)+\"&r={0}"
+    endpoint = Endpoint(tenant=tenant, name="Odd", url=url)
+    code = snippet(endpoint, language).code
+    assert "/abc(x)yz" in code and "'+alert" not in code
