@@ -1,0 +1,67 @@
+"""A production-like web server for the length of a measurement."""
+
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+HOST = "127.0.0.1"
+WORKERS = 2
+THREADS = 4
+
+
+@contextmanager
+def serving(application: str, environment: dict[str, str]) -> Iterator[int]:
+    """Serve a WSGI application with granian on a free port, and give the port once it answers."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port = probe.getsockname()[1]
+    command = [
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--no-ws",
+        "--host",
+        HOST,
+        "--port",
+        str(port),
+    ]
+    command += [
+        "--workers",
+        str(WORKERS),
+        "--blocking-threads",
+        str(THREADS),
+        "--log-level",
+        "warning",
+        application,
+    ]
+    with subprocess.Popen(command, env={**os.environ, **environment}) as process:
+        try:
+            wait_for(port, process)
+            yield port
+        finally:
+            process.terminate()
+
+
+def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Return when every worker has had the time to load, which the first answer does not say."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and process.poll() is None:
+        web = http.client.HTTPConnection(HOST, port, timeout=1)
+        try:
+            web.request("GET", "/healthz")
+            web.getresponse().read()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            time.sleep(1)
+            return
+        finally:
+            web.close()
+    raise SystemExit("The server did not start.")
