@@ -8,6 +8,7 @@ from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import Page, expect
 
 from apps.clients.models import ApiClient, Credential
+from tests.browser.settled import content_of
 from tests.clients.conftest import customer, plan, warehouse  # noqa: F401  # fixtures
 
 pytestmark = [
@@ -49,18 +50,18 @@ def test_a_client_is_added_and_its_secret_shown_once(page_as, administrator):
     boxes.nth(1).check()
     generate.click()
     expect(page.get_by_role("group", name="Client Secret")).to_be_visible()
-    secret = SECRET.search(page.content())[0]
+    secret = SECRET.search(content_of(page))[0]
     for label in ("Client ID", "Tenant UUID", "Customer UUID"):
         expect(page.get_by_role("group", name=label).get_by_role("button", name="Copy")).to_be_visible()
     page.reload()
     expect(page.get_by_role("heading", level=1)).to_have_text("Nothing was changed")
-    assert secret not in page.content()
+    assert secret not in content_of(page)
     page.goto("/t/coastal/contacts/api-clients/")
     # Going back to the answer of a POST, a browser that has not kept it asks whether to send it again.
     with suppress(BrowserError):
         page.go_back()
     page.wait_for_load_state("load")
-    assert secret not in page.content()
+    assert secret not in content_of(page)
     page.goto("/t/coastal/contacts/api-clients/")
     stored = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
     assert secret not in stored
@@ -77,7 +78,7 @@ def test_the_same_without_scripts(page_as, administrator):
     for box in page.get_by_role("checkbox").all():
         box.check()
     generate.click()
-    assert SECRET.search(page.content())
+    assert SECRET.search(content_of(page))
     assert Credential.objects.count() == 1
 
 

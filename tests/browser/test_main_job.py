@@ -20,6 +20,7 @@ from apps.customers.models import Customer
 from apps.orders.models import Order
 from apps.tenants.models import Plan, Tenant
 from apps.usage.models import Call
+from tests.browser.settled import content_of
 from tests.factories import WarehouseFactory
 from tests.orders.factories import ProductFactory, stocked
 from tests.security.scanner import Scanner, database
@@ -354,12 +355,3 @@ def test_the_same_without_scripts(
     call_the_api(developer, kettle)
     page.goto("/t/coastal/warehouse/orders/")
     expect(page.get_by_role("link", name="SO-772", exact=True)).to_be_visible()
-
-
-def content_of(page: Page) -> str:
-    """What the page shows, once it has stopped moving between its history and the browser's own error page."""
-    for _ in range(50):
-        with suppress(Error):
-            return page.content()
-        page.wait_for_timeout(100)
-    return page.content()
