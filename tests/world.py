@@ -13,7 +13,7 @@ from apps.audit import actors
 from apps.billing.models import Statement
 from apps.billing.services import close_week
 from apps.clients import services as clients
-from apps.clients.models import ApiClient, Configuration
+from apps.clients.models import ApiClient, Configuration, GatewayRule
 from apps.clients.services import ChannelInput, ClientInput
 from apps.core.weeks import Week
 from apps.customers.models import Customer
@@ -55,6 +55,7 @@ class World:
     channel: ApiClient
     bearer: ApiClient
     access: ApiClient
+    rule: GatewayRule
     endpoint: Endpoint
     delivery: Delivery
     call: Call
@@ -79,6 +80,7 @@ class World:
             "product_id": self.product,
             "consignment_id": self.consignment,
             "client_id": self.client,
+            "rule_id": self.rule,
             "credential_id": self.client.credentials.first(),
             "endpoint_id": self.endpoint,
             "delivery_id": self.delivery,
@@ -150,6 +152,9 @@ def build(slug: str) -> World:
             actor=ACTOR,
         ).order,
         consignment=Consignment.objects.filter(order=order).first() or a_consignment(order),
+        rule=clients.create_rule(
+            tenant=tenant, actor=ACTOR, method="GET", pattern="/stock/*", roles=["WMS_CREATE_JOBS"]
+        ),
         endpoint=endpoint,
         delivery=Delivery.objects.filter(endpoint=endpoint, event__reference="SO-1").latest("pk"),
         call=a_call(tenant, made["client"], customer),

@@ -13,6 +13,7 @@ from apps.core.models import Entity
 from apps.core.names import name_key
 from apps.customers.models import Customer
 from apps.tenants.models import Tenant, Warehouse
+from apps.tenants.querysets import TenantQuerySet
 
 
 def token_reference() -> int:
@@ -224,3 +225,47 @@ class OrderLimit(models.Model):
 
     def __str__(self) -> str:
         return f"orders of {self.client}"
+
+
+ANY_METHOD = "ANY"
+
+
+class GatewayRule(Entity):
+    """A route that the gateway opens to some roles, beside those of the Partner API (`gateway.py`).
+
+    `pattern` is as a person wrote it; `pattern_key` leaves out what tells no two patterns apart.
+    """
+
+    METHODS = (
+        (ANY_METHOD, "Any method"),
+        *((name, name) for name in ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")),
+    )
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="gateway_rules")
+    method = models.CharField(max_length=8, choices=METHODS)
+    pattern = models.CharField("Path", max_length=200)
+    pattern_key = models.CharField(max_length=200, editable=False)
+    roles = models.JSONField(default=list)
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("pattern_key", "method")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("tenant", "method", "pattern_key"), name="clients_gateway_rule_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.pattern}"
+
+    @property
+    def endpoint(self) -> str:
+        """The name under which its calls are in the ledger."""
+        return f"gateway {self.method} {self.pattern}"[:80]
+
+    @property
+    def role_names(self) -> list[str]:
+        """The roles that open it, as the form names them."""
+        return names_of(self.roles)

@@ -62,6 +62,7 @@ class ApiCall:
     customer_id: UUID | None = None
     customer_kind: str = ""
     endpoint_name: str = UNKNOWN
+    asked_method: str = ""
     token_request: bool = False
     allowance: Allowance | None = None
     _tenant: Tenant | None = field(default=None, repr=False)
@@ -151,7 +152,7 @@ class ApiCall:
                 customer_kind=self.customer_kind,
                 only_sandboxes=isinstance(who, Principal) and who.only_sandboxes,
                 token_request=self.token_request,
-                method=self.request.method or "",
+                method=self.asked_method or self.request.method or "",
                 endpoint=self.endpoint_name,
                 status=status,
                 reason=error.reason if error else reason,

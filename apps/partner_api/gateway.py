@@ -5,21 +5,17 @@ body to speak of: what the proxy hands on are the headers.
 """
 
 import logging
-import re
 from collections.abc import Callable
 
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpResponse
 
-from apps.partner_api import calls, routing
+from apps.partner_api import calls, rulings
 from apps.partner_api.answers import ApiError, error_response, not_found
 from apps.partner_api.calls import ApiCall
 
 logger = logging.getLogger(__name__)
 ENVOY = "/gateway/authorize/envoy/"
-_METHOD = re.compile(r"[A-Z]{1,16}")
-# Not IGNORECASE: the Kelvin sign is a "k" to it, and so every "k" would be outside ASCII.
-_FORBIDDEN = re.compile(r"//|%2[EeFf]|%5[Cc]|%00|\\|[^\x21-\x7e]|(?:^|/)\.\.?(?:/|$)")
 _MOST_CUSTOMERS = 100
 Asked = tuple[str, str]
 
@@ -72,21 +68,11 @@ def _asked(call: ApiCall) -> Asked:
 
 def _check(call: ApiCall, method: str, target: str) -> None:
     """Refuse what is not canonical, what no rule names, and what the caller's roles do not open."""
-    path = target.partition("?")[0]
-    if not _METHOD.fullmatch(method) or not path.startswith("/") or _FORBIDDEN.search(path):
-        raise ApiError(
-            403, "The original method or path is missing or not canonical.", reason="not_canonical"
-        )
-    found = routing.match(path)
-    endpoint = found.methods.get("GET" if method == "HEAD" else method) if found else None
-    if found is None or endpoint is None:
-        raise ApiError(403, "No rule names this method and path.", reason="no_rule")
-    call.endpoint_name = f"gateway.{endpoint.name}"
-    if not endpoint.absolute and found.values[0] != call.who.tenant_id:
-        raise ApiError(403, "This client has no access to that tenant.", reason="wrong_tenant")
-    if endpoint.needs is not None and endpoint.needs not in call.who.permissions:
+    ruling = rulings.rule(call.who.tenant_id, method, target)
+    call.endpoint_name, call.asked_method = ruling.name, method
+    if not ruling.opens_to(call.who):
         raise ApiError(403, "The role is missing.", reason="missing_role")
-    if endpoint.limited:
+    if ruling.limited:
         calls.take_one(call)
 
 

@@ -88,6 +88,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("API", "clients:tokens", depth=1),
             Entry("Token Management", "clients:tokens", depth=2),
             Entry("API Integration", "clients:access_tokens", "puzzle-piece"),
+            Entry("Gateway", "developer:gateway", "shield-check"),
             Entry("Webhooks", "webhooks:list", "bolt"),
             Entry("Deliveries", "webhooks:deliveries", "bolt", customers=True, members=False),
             Entry("Members", "tenants:members", "user-group"),

@@ -38,6 +38,18 @@ def calls_of_client(tenant: Tenant, client_id: UUID) -> CallQuerySet:
     return Call.objects.of(tenant).of_client(client_id).newest_first()
 
 
+def calls_of_endpoint(tenant: Tenant, endpoint: str) -> Use:
+    """How much an endpoint was called lately, by whichever client, and when last."""
+    now = timezone.now()
+    lately = Call.objects.of(tenant).filter(endpoint=endpoint, received_at__gte=now - timedelta(days=7))
+    counts = lately.aggregate(
+        day=Count("id", filter=Q(received_at__gte=now - timedelta(days=1))),
+        week=Count("id"),
+        last=Max("received_at"),
+    )
+    return Use(counts["day"], counts["week"], counts["last"])
+
+
 def use_by_credential(tenant: Tenant, client_id: UUID) -> dict[UUID, Use]:
     """Per credential of a client that was ever used: how much, when last, from where."""
     now = timezone.now()

@@ -2,6 +2,7 @@
 
 from apps.clients.forms.client import ClientForm
 from apps.clients.forms.credentials import ConfirmForm, GenerateForm, IdentifyForm
+from apps.clients.forms.gateway import RuleForm, TestForm
 from apps.clients.forms.other_kinds import AccessForm, BearerForm, ChannelForm
 
 __all__ = [
@@ -12,4 +13,6 @@ __all__ = [
     "ConfirmForm",
     "GenerateForm",
     "IdentifyForm",
+    "RuleForm",
+    "TestForm",
 ]

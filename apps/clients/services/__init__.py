@@ -22,6 +22,7 @@ from apps.clients.services.credentials import (
     keep_old,
     revoke_credential,
 )
+from apps.clients.services.gateway import MOST_RULES, create_rule, delete_rule, update_rule
 from apps.clients.services.legacy import import_legacy, import_legacy_keys
 from apps.clients.services.problems import (
     AlreadyDone,
@@ -37,6 +38,7 @@ from apps.clients.services.tokens import (
 )
 
 __all__ = [
+    "MOST_RULES",
     "OVERLAPS",
     "AlreadyDone",
     "Change",
@@ -52,8 +54,10 @@ __all__ = [
     "create_bearer",
     "create_channel",
     "create_client",
+    "create_rule",
     "deactivate_clients",
     "delete_client",
+    "delete_rule",
     "finish_rotation",
     "generate_credentials",
     "import_legacy",
@@ -64,5 +68,6 @@ __all__ = [
     "revoke_credential",
     "set_active",
     "update_client",
+    "update_rule",
     "username_from",
 ]
