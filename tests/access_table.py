@@ -76,6 +76,7 @@ TENANT_ROUTES: dict[str, Row] = {
     **_rows(EDIT, FORM, "orders:product_edit"),
     **_rows(MEMBER, READ, "orders:consignments", "orders:consignment"),
     **_rows(VIEW, READ, "billing:usage_report", "billing:usage_export", "billing:meter_panel"),
+    **_rows(MANAGE, FORM, "billing:cap"),
     **_rows(VIEW, READ, "billing:statements", "billing:statement", "billing:statement_export"),
     **_rows(MEMBER, READ, "usage:calls", "usage:call"),
     **_rows(VIEW, READ, "usage:client_panel"),

@@ -1,10 +1,10 @@
 """What a tenant's week comes to, in one form whether it is closed or still running."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from apps.billing.models import Statement
+from apps.billing.models import Credit, Statement
 from apps.billing.pricing import Price, shares
 from apps.clients.models import ApiClient
 from apps.core.money import Money
@@ -38,6 +38,15 @@ class LateCalls:
 
 
 @dataclass(frozen=True, slots=True)
+class CreditGiven:
+    """What support gave back, and why."""
+
+    given_at: datetime
+    reason: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class Bill:
     """A week's account."""
 
@@ -50,6 +59,7 @@ class Bill:
     days: list[tuple[date, int]]
     lines: list[Line]
     adjustments: list[LateCalls]
+    credits: list[CreditGiven] = field(default_factory=list)
     closed_at: datetime | None = None
     digest: str = ""
 
@@ -70,8 +80,13 @@ class Bill:
 
     @property
     def total(self) -> Money:
-        """What is to be paid."""
-        return self.charge + self.adjusted
+        """What is to be paid; below zero where credits are higher."""
+        return self.charge + self.adjusted - self.credited
+
+    @property
+    def credited(self) -> Money:
+        """What support gave back."""
+        return self.money(sum(credit.amount_minor for credit in self.credits))
 
     def money(self, minor: int) -> Money:
         """An amount in the bill's currency."""
@@ -119,9 +134,19 @@ def closed_bill(statement: Statement) -> Bill:
             LateCalls(late.corrects.monday, late.calls, late.charge_minor)
             for late in statement.adjustments.select_related("corrects")
         ],
+        credits=[_given(line.credit) for line in statement.credits.select_related("credit")],
         closed_at=statement.closed_at,
         digest=statement.digest,
     )
+
+
+def _given(credit: Credit) -> CreditGiven:
+    return CreditGiven(credit.given_at, credit.reason, credit.amount_minor)
+
+
+def waiting_credits(tenant: Tenant) -> list[CreditGiven]:
+    """The credits that go on the statement closed next."""
+    return [_given(credit) for credit in Credit.objects.filter(tenant=tenant, line=None)]
 
 
 def provisional_bill(

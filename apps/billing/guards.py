@@ -4,14 +4,20 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from apps.audit import guards
 
-TABLES = ("billing_statement", "billing_statementline", "billing_adjustment")
+TABLES = (
+    "billing_statement",
+    "billing_statementline",
+    "billing_adjustment",
+    "billing_credit",
+    "billing_creditline",
+)
 
 
-def install(connection: BaseDatabaseWrapper) -> None:
+def install(connection: BaseDatabaseWrapper, tables: tuple[str, ...] = TABLES) -> None:
     """Make statements append-only."""
-    guards.install(connection, TABLES)
+    guards.install(connection, tables)
 
 
-def remove(connection: BaseDatabaseWrapper) -> None:
+def remove(connection: BaseDatabaseWrapper, tables: tuple[str, ...] = TABLES) -> None:
     """Take the triggers away, for `demo --fresh` and for tests that empty the database."""
-    guards.remove(connection, TABLES)
+    guards.remove(connection, tables)

@@ -2,16 +2,23 @@
 
 from apps.audit.actors import WORKER
 from apps.billing.alerts import alert_all
+from apps.billing.caps import apply_caps
 from apps.billing.services import close_due, prune_calls
 
 CLOSE_SECONDS = 60
 ALERT_SECONDS = 60
+CAP_SECONDS = 5
 PRUNE_SECONDS = 6 * 60 * 60
 
 
 def close_due_weeks() -> None:
     """Close the weeks that ended a quarter of an hour ago or earlier; about once a minute."""
     close_due(actor=WORKER)
+
+
+def apply_weekly_caps() -> None:
+    """Stop the calls of tenants whose own cap is reached; every few seconds, so that few calls pass it."""
+    apply_caps()
 
 
 def send_alerts() -> None:

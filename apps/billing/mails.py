@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from apps.billing.bills import Bill, closed_bill
 from apps.billing.models import Statement
+from apps.core.weeks import Week
 from apps.tenants.models import Role, Tenant
 from apps.tenants.selectors import members
 
@@ -27,10 +28,26 @@ def statement_closed(tenant: Tenant, statement: Statement) -> None:
             if bill.adjustments
             else []
         ),
+        *(f"Credit: {bill.money(credit.amount_minor)}. {credit.reason}" for credit in bill.credits),
+        *([f"In total: {bill.total}."] if bill.credits else []),
         "",
         f"The statement of {tenant.name}: {settings.BASE_URL}{path}",
     ]
     subject = f"{tenant.name}: API calls of the week of {statement.monday:%d %b %Y}, {bill.total}"
+    send_mail(subject, "\n".join(lines), None, administrators(tenant))
+
+
+def cap_reached(tenant: Tenant, cap: int, week: Week) -> None:
+    """Tell the administrators that calls are answered 429 until the week ends."""
+    path = reverse("billing:cap", args=[tenant.slug])
+    ends = week.end.astimezone(week.zone)
+    lines = [
+        f"This week's calls have reached the cap of {cap:,} that your organisation has set.",
+        f"Calls are answered 429 (Too Many Requests) until {ends:%d %b %Y %H:%M} ({week.zone}), at no cost.",
+        "",
+        f"Raise the cap or remove it, and calls go on within seconds: {settings.BASE_URL}{path}",
+    ]
+    subject = f"{tenant.name}: API calls are stopped by your weekly cap"
     send_mail(subject, "\n".join(lines), None, administrators(tenant))
 
 
@@ -40,6 +57,7 @@ def threshold_reached(tenant: Tenant, bill: Bill, percent: int) -> None:
     lines = [
         f"{bill.price.billable:,} of the {bill.price.included:,} included calls of this week are used.",
         f"Each call above them costs {bill.money(bill.price.price_minor)}.",
+        *([f"Calls stop at your weekly cap of {tenant.call_cap:,}."] if tenant.call_cap is not None else []),
         "",
         f"What the calls are: {settings.BASE_URL}{path}",
     ]

@@ -1,5 +1,6 @@
 """Closed weeks. Their tables are append-only in the database itself (migration 0002)."""
 
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -27,6 +28,9 @@ class Statement(Entity):
     price_minor = models.PositiveIntegerField()
     charge_minor = models.PositiveBigIntegerField()
     adjusted_minor = models.BigIntegerField(default=0, help_text="Late calls of earlier weeks, in cents.")
+    credited_minor = models.PositiveBigIntegerField(
+        default=0, help_text="Credits given by support, in cents."
+    )
     refused = models.PositiveBigIntegerField(default=0)
     throttled = models.PositiveBigIntegerField(default=0)
     our_errors = models.PositiveBigIntegerField(default=0)
@@ -56,6 +60,11 @@ class Statement(Entity):
     def week(self) -> Week:
         """The span of time that the statement is about."""
         return Week(self.week_start, self.week_end, ZoneInfo(self.zone))
+
+    @property
+    def total_minor(self) -> int:
+        """What is to be paid, in cents; below zero where credits are higher than the charge."""
+        return self.charge_minor + self.adjusted_minor - self.credited_minor
 
     @property
     def price(self) -> Price:
@@ -100,6 +109,42 @@ class Adjustment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.calls} late calls of the {self.corrects}"
+
+
+class Credit(models.Model):
+    """Money that support gives a tenant, with the reason. It stands on the statement that is closed next."""
+
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="credits")
+    amount_minor = models.PositiveBigIntegerField(help_text="In cents.")
+    currency = models.CharField(max_length=3)
+    reason = models.CharField(max_length=300)
+    given_at = models.DateTimeField()
+    given_by = models.CharField(max_length=254)
+    form_key = models.UUIDField(
+        unique=True, default=uuid4, help_text="One form gives one credit, sent twice or not."
+    )
+
+    class Meta:
+        ordering = ("given_at", "id")
+        constraints = (
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="billing_credit_is_an_amount"),
+        )
+
+    def __str__(self) -> str:
+        return f"credit to {self.tenant}"
+
+
+class CreditLine(models.Model):
+    """That a credit stands on a statement. A row of its own, so that neither of the two ever changes."""
+
+    statement = models.ForeignKey(Statement, models.PROTECT, related_name="credits")
+    credit = models.OneToOneField(Credit, models.PROTECT, related_name="line")
+
+    class Meta:
+        ordering = ("credit__given_at", "credit_id")
+
+    def __str__(self) -> str:
+        return str(self.credit)
 
 
 class Alert(models.Model):

@@ -10,19 +10,23 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.billing.bills import Bill, bill_of_week, client_names
+from apps.billing.bills import Bill, CreditGiven, bill_of_week, client_names, waiting_credits
 from apps.billing.forecast import forecast
+from apps.billing.services import DUE_AFTER, hold_up, open_weeks
 from apps.clients.models import ApiClient
 from apps.core.charts import Bar
+from apps.core.money import Money
 from apps.core.weeks import Week, local_days
 from apps.tenants.access import Access
 from apps.tenants.models import Tenant
 from apps.tenants.zones import Calendar
 from apps.usage.classes import CallClass
+from apps.usage.counters import counted_to
 from apps.usage.weekly import STATUS_CLASSES, WeekUsage, usage_of_week
 
 TOP = 10
 WEEKS_OFFERED = 26
+OPEN_SHOWN = 8
 CLIENTS_OFFERED = 200
 
 
@@ -80,6 +84,7 @@ def usage_context(tenant: Tenant, calendar: Calendar, week: Week, client_id: UUI
         "week": week,
         "bill": bill,
         "late": late,
+        "cap": cap_of(tenant),
         "metered": metered.total,
         "billable": metered.billable.total,
         "classes": _classes(usage, log),
@@ -186,6 +191,8 @@ def statement_context(tenant: Tenant, bill: Bill) -> dict[str, Any]:
             for line in bill.lines
         ],
         "late": [(late, bill.money(late.charge_minor)) for late in bill.adjustments],
+        "credits": [(credit, bill.money(-credit.amount_minor)) for credit in bill.credits],
+        "waiting": waiting_lines(tenant, bill) if not bill.is_closed else [],
         "free": [
             Figure(label, bill.classes[name], log.of(call_class=kind.value))
             for label, name, kind in (
@@ -199,13 +206,58 @@ def statement_context(tenant: Tenant, bill: Bill) -> dict[str, Any]:
     }
 
 
+def waiting_lines(tenant: Tenant, bill: Bill) -> list[tuple[CreditGiven, Money]]:
+    """The credits that stand on no statement yet, with their amounts."""
+    return [(credit, bill.money(credit.amount_minor)) for credit in waiting_credits(tenant)]
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """The weekly cap that a tenant has set, and until when it stops calls, if it does now."""
+
+    calls: int
+    stops_until: datetime | None
+
+
+def cap_of(tenant: Tenant) -> Cap | None:
+    """The tenant's cap; None where it has set none."""
+    if tenant.call_cap is None:
+        return None
+    until = tenant.capped_until
+    return Cap(tenant.call_cap, until if until and until > timezone.now() else None)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWeek:
+    """A week that is over and has no statement yet."""
+
+    bill: Bill
+    due: datetime
+    held_up: str
+
+
+def open_rows(tenant: Tenant, calendar: Calendar) -> list[OpenWeek]:
+    """The latest weeks that are over and have no statement: when each is closed, or what it waits for."""
+    now = timezone.now()
+    weeks = [week for week in open_weeks(tenant, calendar, now) if week.end <= now][-OPEN_SHOWN:]
+    counted = counted_to() if weeks else None
+    return [
+        OpenWeek(
+            bill_of_week(tenant, week, calendar),
+            due := week.end + DUE_AFTER,
+            hold_up(week, counted) if counted and due <= now else "",
+        )
+        for week in reversed(weeks)
+    ]
+
+
 def meter_context(tenant: Tenant) -> dict[str, Any]:
     """Everything the live meter of the running week shows."""
     calendar, now = Calendar(tenant), timezone.now()
     week = calendar.week_containing(now)
     bill = bill_of_week(tenant, week, calendar)
     expected = _forecast(tenant, calendar, bill, now)
-    return {"bill": bill, "forecast": expected, "now": now}
+    return {"bill": bill, "forecast": expected, "now": now, "cap": cap_of(tenant)}
 
 
 def _forecast(tenant: Tenant, calendar: Calendar, bill: Bill, now: datetime) -> tuple[int, int] | None:

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import logging
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.core.exceptions import ValidationError
@@ -14,7 +16,7 @@ from apps.audit.actors import Actor
 from apps.audit.services import record
 from apps.billing import mails
 from apps.billing.bills import Bill, provisional_bill
-from apps.billing.models import Adjustment, Statement, StatementLine
+from apps.billing.models import Adjustment, Credit, CreditLine, Statement, StatementLine
 from apps.billing.pricing import Correction, correction
 from apps.core.weeks import Week
 from apps.tenants.models import Tenant
@@ -22,12 +24,23 @@ from apps.tenants.zones import Calendar
 from apps.usage import counters
 from apps.usage.weekly import usage_of_week
 
+logger = logging.getLogger(__name__)
+
 # A week is closed a little after its end, so that its last calls and their counters are in.
 DUE_AFTER = timedelta(minutes=15)
 # How long calls are kept after they were recorded, if their week is closed by then.
 KEPT = timedelta(weeks=13)
 # Calls are looked for from before the last close on, because a call is recorded a moment before it is committed.
 OVERLAP = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A week that is due and not closed, and why."""
+
+    tenant: Tenant
+    week: Week
+    reason: str
 
 
 @transaction.atomic
@@ -45,7 +58,7 @@ def close_week(*, tenant: Tenant, week: Week, actor: Actor, announce: bool = Tru
         return existing, False
     late = list(_late_calls(tenant, week))
     bill = provisional_bill(tenant, week)
-    statement = _store(tenant, bill, late)
+    statement = _store(tenant, bill, late, list(Credit.objects.filter(tenant=tenant, line=None)))
     record(
         "statement.closed",
         actor=actor,
@@ -58,7 +71,9 @@ def close_week(*, tenant: Tenant, week: Week, actor: Actor, announce: bool = Tru
     return statement, True
 
 
-def _store(tenant: Tenant, bill: Bill, late: list[tuple[Statement, Correction]]) -> Statement:
+def _store(
+    tenant: Tenant, bill: Bill, late: list[tuple[Statement, Correction]], given: list[Credit]
+) -> Statement:
     now = timezone.now()
     statement = Statement(
         tenant=tenant,
@@ -73,6 +88,7 @@ def _store(tenant: Tenant, bill: Bill, late: list[tuple[Statement, Correction]])
         price_minor=bill.price.price_minor,
         charge_minor=bill.price.charge_minor,
         adjusted_minor=sum(change.charge_minor for _, change in late),
+        credited_minor=sum(credit.amount_minor for credit in given),
         **{name: count for name, count in bill.classes.items() if name != "billable"},
         days=[{"date": day.isoformat(), "billable": count} for day, count in bill.days],
         closed_at=now,
@@ -98,14 +114,21 @@ def _store(tenant: Tenant, bill: Bill, late: list[tuple[Statement, Correction]])
         )
         for closed, change in late
     ]
-    statement.digest = digest_of(statement, lines, adjustments)
+    credited = [CreditLine(statement=statement, credit=credit) for credit in given]
+    statement.digest = digest_of(statement, lines, adjustments, credited)
     statement.save(force_insert=True)
     StatementLine.objects.bulk_create(lines)
     Adjustment.objects.bulk_create(adjustments)
+    CreditLine.objects.bulk_create(credited)
     return statement
 
 
-def digest_of(statement: Statement, lines: list[StatementLine], adjustments: list[Adjustment]) -> str:
+def digest_of(
+    statement: Statement,
+    lines: list[StatementLine],
+    adjustments: list[Adjustment],
+    credited: list[CreditLine],
+) -> str:
     """SHA-256 over everything a statement says, as hex: two prints with one digest say the same."""
     said = {
         "tenant": statement.tenant_id,
@@ -116,6 +139,7 @@ def digest_of(statement: Statement, lines: list[StatementLine], adjustments: lis
         "days": statement.days,
         "lines": sorted([str(line.api_client_id), line.billable, line.charge_minor] for line in lines),
         "late": sorted([str(late.corrects_id), late.calls, late.charge_minor] for late in adjustments),
+        "credits": sorted([line.credit.amount_minor, line.credit.reason] for line in credited),
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 
@@ -161,20 +185,53 @@ def due_weeks(now: datetime | None = None, tenant: Tenant | None = None) -> Iter
         expected = round((running.start - first.start) / timedelta(days=7))
         if expected <= 0 or (done and done["last"] >= running.start and done["count"] == expected):
             continue
-        have = set(Statement.objects.of(each).values_list("week_start", flat=True))
-        for week in calendar.weeks(each.created, running.start):
-            if week.start not in have:
-                yield each, week
+        for week in open_weeks(each, calendar, running.start):
+            yield each, week
 
 
-def close_due(*, actor: Actor, tenant: Tenant | None = None) -> list[Statement]:
-    """Close every week that is due, each in its own transaction; returns the statements that this call made."""
-    made = []
-    for each, week in due_weeks(tenant=tenant):
+def open_weeks(tenant: Tenant, calendar: Calendar, until: datetime) -> Iterator[Week]:
+    """The weeks since a tenant's creation that begin before an instant and have no statement."""
+    have = set(Statement.objects.of(tenant).values_list("week_start", flat=True))
+    for week in calendar.weeks(tenant.created, until):
+        if week.start not in have:
+            yield week
+
+
+def close_due(*, actor: Actor, tenant: Tenant | None = None) -> tuple[list[Statement], list[Held]]:
+    """Close every week that is due, each in its own transaction; returns the statements made and the weeks held up.
+
+    A week is held up as long as a call of it may still be on its way into the ledger: `hold_up` says why.
+    """
+    due = list(due_weeks(tenant=tenant))
+    if not due:
+        return [], []
+    counted = counters.roll_up()
+    made, held = [], []
+    for each, week in due:
+        if reason := hold_up(week, counted):
+            logger.warning("The week of %s that ended %s is not closed yet: %s", each.slug, week.end, reason)
+            held.append(Held(each, week, reason))
+            continue
         statement, is_new = close_week(tenant=each, week=week, actor=actor)
         if is_new:
             made.append(statement)
-    return made
+    return made, held
+
+
+def hold_up(week: Week, counted: datetime) -> str:
+    """Why a week that is due can't be closed yet, for people; empty where nothing holds it up.
+
+    A machine that vanished in the middle of a call leaves its transaction open until the database notices; until then
+    nobody knows whether the call was answered. Counting stops before the oldest such transaction.
+    """
+    if counted >= week.end:
+        return ""
+    since = counters.oldest_open_transaction()
+    counted_up_to = f"calls are counted up to {counted.astimezone(week.zone):%d %b %Y %H:%M} only"
+    if since is None:
+        return f"Counting is behind: {counted_up_to}."
+    began = f"{since.astimezone(week.zone):%d %b %Y %H:%M}"
+    return f"A process still holds a transaction that it began {began}, with calls perhaps: {counted_up_to}."
 
 
 def week_called(tenant: Tenant, monday: date) -> Week:

@@ -4,17 +4,21 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.core.exceptions import BadRequest, ValidationError
 from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.billing import reports
 from apps.billing.bills import bill_of_week
+from apps.billing.caps import set_cap
+from apps.billing.forms import CapForm
 from apps.billing.models import Statement
 from apps.clients.models import ApiClient
 from apps.core import csvfile
-from apps.core.fragments import render_page
+from apps.core.fragments import redirect_to, render_invalid, render_page
 from apps.core.paging import page_of
 from apps.core.weeks import Week
 from apps.tenants.access import Need, TenantRequest, tenant_page
@@ -61,10 +65,13 @@ def statement_list(request: TenantRequest) -> HttpResponse:
     calendar = Calendar(tenant)
     running = bill_of_week(tenant, calendar.week_containing(timezone.now()), calendar)
     page = page_of(Statement.objects.of(tenant).newest_first(), request)
-    rows = [
-        (statement, running.money(statement.charge_minor + statement.adjusted_minor)) for statement in page
-    ]
+    rows = [(statement, running.money(statement.total_minor)) for statement in page]
     context = {"title": "Statements", "running": running, "page": page, "rows": rows}
+    context |= {
+        "open": reports.open_rows(tenant, calendar),
+        "waiting": reports.waiting_lines(tenant, running),
+        "cap": reports.cap_of(tenant),
+    }
     return render_page(request, "billing/statements.html", context)
 
 
@@ -95,6 +102,10 @@ def statement_export(request: TenantRequest, monday: date) -> StreamingHttpRespo
         ("late calls", "", f"week of {late.week}", late.calls, str(bill.money(late.charge_minor).amount))
         for late in bill.adjustments
     ]
+    rows += [
+        ("credit", "", credit.reason, "", str(-bill.money(credit.amount_minor).amount))
+        for credit in bill.credits
+    ]
     header = ("line", "client_id", "client", "billable", f"charge {bill.currency}")
     return csvfile.stream(rows, header, f"statement-{tenant.slug}-{monday}.csv")
 
@@ -105,6 +116,22 @@ def meter_panel(request: TenantRequest) -> HttpResponse:
     """The live meter of the running week; the dashboard and the client form show it as a panel."""
     context = reports.meter_context(request.access.tenant) | {"title": "This week"}
     return render_page(request, "billing/meter_panel.html", context, partial="panel")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@tenant_page(Need.MANAGE)
+def cap(request: TenantRequest) -> HttpResponse:
+    """The weekly cap: at how many calls the API answers 429, or never."""
+    tenant = request.access.tenant
+    form = CapForm(request.POST or None, initial={"calls": tenant.call_cap})
+    context = {"title": "Weekly cap", "form": form, **reports.meter_context(tenant)}
+    if request.method != "POST":
+        return render_page(request, "billing/cap.html", context)
+    if not form.is_valid():
+        return render_invalid(request, "billing/cap.html", context)
+    set_cap(tenant=tenant, calls=form.cleaned_data["calls"], actor=request.access.actor)
+    messages.success(request, "Saved.")
+    return redirect_to(request, reverse("billing:usage_report", args=[tenant.slug]))
 
 
 def _chosen_week(request: TenantRequest, calendar: Calendar) -> Week:

@@ -89,6 +89,7 @@ class Principal:
     credential_reference: int
     credential_ends: datetime | None
     orders_taken: Mapping[str, int]
+    capped_until: datetime | None = None
 
     def may(self, permission: Permission) -> bool:
         """Whether one of the caller's roles allows this."""
@@ -119,6 +120,7 @@ _COLUMNS = (
     "client__tenant__zone",
     "client__tenant__currency",
     "client__tenant__suspended_at",
+    "client__tenant__capped_until",
 )
 
 
@@ -213,6 +215,7 @@ def principal(row: dict[str, Any], now: datetime) -> Principal:
         credential_reference=row["reference"],
         credential_ends=min(filter(None, (row["ends"], row["client__expires"])), default=None),
         orders_taken=row["orders_taken"] or {},
+        capped_until=row["client__tenant__capped_until"],
     )
 
 

@@ -11,6 +11,7 @@ JOBS: tuple[Job, ...] = (
     Job("count calls", usage.ROLL_UP_SECONDS, usage.roll_up_counters),
     Job("move to new time zones", billing.CLOSE_SECONDS, apply_zone_changes),
     Job("close weeks", billing.CLOSE_SECONDS, billing.close_due_weeks),
+    Job("apply weekly caps", billing.CAP_SECONDS, billing.apply_weekly_caps),
     Job("warn of used allowances", billing.ALERT_SECONDS, billing.send_alerts),
     Job("remove old calls", billing.PRUNE_SECONDS, billing.prune_old_calls),
     Job("watch webhook endpoints", webhooks.WATCH_SECONDS, webhooks.watch_endpoints),

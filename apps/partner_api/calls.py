@@ -6,8 +6,10 @@ fails takes its writes with it and the call is recorded alone. A read needs no t
 """
 
 import logging
+import math
 import re
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -195,6 +197,11 @@ def unavailable() -> ApiError:
 
 def _serve(call: ApiCall) -> HttpResponse:
     authenticate(call)
+    # Before every answer that would be billed, such as a 404; looking the path up notes the endpoint for the ledger.
+    if error := over_cap(call):
+        with suppress(ApiError):
+            _find(call)
+        raise error
     values = _find(call)
     _check_version(call)
     _check_role(call)
@@ -202,6 +209,16 @@ def _serve(call: ApiCall) -> HttpResponse:
         take_one(call)
     _read_body(call)
     return _run(call, values)
+
+
+def over_cap(call: ApiCall) -> ApiError | None:
+    """The 429 of an organisation whose own weekly cap is reached; sandbox callers go on, they cost nothing."""
+    until = call.who.capped_until
+    if until is None or call.received_at >= until or call.who.only_sandboxes:
+        return None
+    seconds = max(1, math.ceil((until - call.received_at).total_seconds()))
+    message = f"Your organisation's weekly cap is reached. Calls are answered again from {until:%Y-%m-%dT%H:%M:%SZ}."
+    return ApiError(429, message, reason="cap", headers={"Retry-After": str(seconds)})
 
 
 def take_one(call: ApiCall) -> None:

@@ -72,6 +72,8 @@ def _check(call: ApiCall, method: str, target: str) -> None:
     call.endpoint_name, call.asked_method = ruling.name, method
     if not ruling.opens_to(call.who):
         raise ApiError(403, "The role is missing.", reason="missing_role")
+    if error := calls.over_cap(call):
+        raise error
     if ruling.limited:
         calls.take_one(call)
 

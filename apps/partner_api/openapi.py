@@ -31,7 +31,7 @@ _ERRORS = {
     413: "The body is too large.",
     415: "The body is of another media type.",
     422: "Well-formed, but the content is not valid.",
-    429: "More orders in a minute than allowed.",
+    429: "More orders in a minute than allowed, or more calls in a week than the organisation's own cap.",
     500: "Something went wrong on our side.",
     503: "Nothing was done; try again.",
 }
@@ -177,8 +177,6 @@ def _may_answer(endpoint: Endpoint, status: int) -> bool:
             return endpoint.versioned
         case 413 | 415:
             return endpoint.takes_body
-        case 429:
-            return endpoint.limited
     return True
 
 

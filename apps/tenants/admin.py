@@ -60,7 +60,7 @@ class TenantAdmin(DeskAdmin):
     form = TenantForm
     list_display = ("name", "slug", "zone", "currency", "suspended_at", "created")
     search_fields = ("name", "slug", "=id")
-    readonly_fields = ("id", "slug", "zone", "currency", "suspended_at", "created")
+    readonly_fields = ("id", "slug", "zone", "currency", "call_cap", "suspended_at", "created")
     fields = (*readonly_fields, *ORGANISATION_FIELDS, "suspended", "reason")
 
     def save_model(self, request: HttpRequest, obj: Tenant, form: forms.BaseForm, change: bool) -> None:

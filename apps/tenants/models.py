@@ -25,6 +25,13 @@ class Tenant(Entity):
     account_manager_email = models.EmailField(blank=True)
     account_manager_phone = models.CharField(max_length=40, blank=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
+    call_cap = models.PositiveBigIntegerField(
+        "Weekly cap",
+        null=True,
+        blank=True,
+        help_text="Billable calls a week after which calls are answered 429.",
+    )
+    capped_until = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ("name",)

@@ -100,15 +100,21 @@ def _lock() -> CountedTo:
 def _safe() -> datetime:
     """An instant before whose recording every call is certain to be committed, or gone for good."""
     safe = timezone.now() - MARGIN
+    oldest = oldest_open_transaction()
+    return min(safe, oldest - MARGIN) if oldest else safe
+
+
+def oldest_open_transaction() -> datetime | None:
+    """When the oldest transaction of another connection began, on PostgreSQL; SQLite has one writer, who waits."""
     if connection.vendor != "postgresql":
-        return safe
+        return None
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT min(xact_start) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
         oldest: datetime | None = cursor.fetchone()[0]
-    return min(safe, oldest - MARGIN) if oldest else safe
+    return oldest
 
 
 def _recompute_sql() -> str:

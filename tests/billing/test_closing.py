@@ -144,7 +144,7 @@ def test_a_week_is_due_a_quarter_of_an_hour_after_its_end_and_only_since_the_ten
         close_due_weeks()
         close_due_weeks()
         assert [each.monday.day for each in Statement.objects.newest_first()] == [12, 5, 28]
-        assert close_due(actor=WORKER) == []
+        assert close_due(actor=WORKER) == ([], [])
         assert run("close_week") == "Nothing to close.\n"
 
 
@@ -153,7 +153,7 @@ def test_a_gap_is_closed_even_if_a_later_week_was_closed_by_hand() -> None:
     Tenant.objects.update(created=utc(2026, 9, 30))
     with time_machine.travel(utc(2026, 10, 20), tick=False):
         close(tenant, NEXT + timedelta(days=7))
-        assert [each.monday.day for each in close_due(actor=WORKER)] == [28, 5]
+        assert [each.monday.day for each in close_due(actor=WORKER)[0]] == [28, 5]
 
 
 def test_calls_go_after_13_weeks_and_every_number_stays(tmp_path: Path) -> None:

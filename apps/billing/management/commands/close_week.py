@@ -8,7 +8,7 @@ from django.core.management.base import CommandParser
 from apps.audit.actors import command
 from apps.billing.models import Statement
 from apps.billing.options import add_week, find_tenant
-from apps.billing.services import close_due, close_week, week_called
+from apps.billing.services import Held, close_due, close_week, week_called
 from apps.core.commands import GatepassCommand
 from apps.core.money import Money
 from apps.tenants.models import Tenant
@@ -33,13 +33,22 @@ class Command(GatepassCommand):
     def handle(self, *args: Any, tenant: str | None, week: date | None, **options: Any) -> None:
         """Close."""
         one = find_tenant(tenant) if tenant else None
+        held: list[Held] = []
         if week is None:
-            made = close_due(actor=ACTOR, tenant=one)
+            made, held = close_due(actor=ACTOR, tenant=one)
         else:
             made = self._close(week, [one] if one else list(Tenant.objects.order_by("slug")))
+        lines = [_line(statement) for statement in made]
+        lines += [f"{each.tenant.slug} {each.week.first_day} waits: {each.reason}" for each in held]
         self.answer(
-            {"closed": [_said(statement) for statement in made]},
-            "\n".join(_line(statement) for statement in made) or "Nothing to close.",
+            {
+                "closed": [_said(statement) for statement in made],
+                "waiting": [
+                    {"tenant": each.tenant.slug, "end": each.week.end.isoformat(), "reason": each.reason}
+                    for each in held
+                ],
+            },
+            "\n".join(lines) or "Nothing to close.",
         )
 
     def _close(self, monday: date, tenants: list[Tenant]) -> list[Statement]:

@@ -56,6 +56,14 @@ def as_json(bill: Bill) -> dict[str, Any]:
             {"week": late.week.isoformat(), "calls": late.calls, "charge_minor": late.charge_minor}
             for late in bill.adjustments
         ],
+        "credits": [
+            {
+                "given_at": credit.given_at.isoformat(),
+                "reason": credit.reason,
+                "amount_minor": credit.amount_minor,
+            }
+            for credit in bill.credits
+        ],
     }
 
 
@@ -65,4 +73,5 @@ def _for_people(bill: Bill) -> str:
         f"  late calls of the week of {late.week}: {late.calls:,}, {bill.money(late.charge_minor)}"
         for late in bill.adjustments
     ]
+    rows += [f"  credit, {credit.reason}: {bill.money(-credit.amount_minor)}" for credit in bill.credits]
     return "\n".join([f"Week of {bill.monday}, {bill.state}. {bill.sentence}", *rows, f"Total: {bill.total}"])
