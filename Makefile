@@ -17,9 +17,6 @@ help:  ## Explain these targets
 run: export PORT := $(PORT)
 run: export DEBUG ?= 1
 run: export BASE_URL ?= http://127.0.0.1:$(PORT)
-# Receivers on this machine are what one develops against; both may be set to empty and 0.
-run: export WEBHOOK_ALLOWED_NETWORKS ?= 127.0.0.0/8
-run: export WEBHOOK_ALLOW_HTTP ?= 1
 run: base  ## Start the portal, the API and the worker on http://127.0.0.1:8000 (PORT) with demo data
 	@exec $(PY) manage.py serve
 

@@ -269,8 +269,12 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # --- Gatepass ---------------------------------------------------------------------------------------------------
 
-WEBHOOK_ALLOWED_NETWORKS = [ip_network(text) for text in env.list("WEBHOOK_ALLOWED_NETWORKS", default=[])]
-WEBHOOK_ALLOW_HTTP = env.bool("WEBHOOK_ALLOW_HTTP", default=False)
+# Receivers on this machine are what one develops against.
+WEBHOOK_ALLOWED_NETWORKS = [
+    ip_network(text)
+    for text in env.list("WEBHOOK_ALLOWED_NETWORKS", default=["127.0.0.0/8"] if DEBUG else [])
+]
+WEBHOOK_ALLOW_HTTP = env.bool("WEBHOOK_ALLOW_HTTP", default=DEBUG)
 API_REGIONS: dict[str, str] = env.dict("API_REGIONS", default={"Global": BASE_URL})
 
 # Everything goes through one handler, Django's own lines too, so that no line escapes the redaction.

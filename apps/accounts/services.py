@@ -3,14 +3,17 @@
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import decrypt, encrypt
 from django.conf import settings
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from apps.accounts.models import User
+from apps.accounts.sessions import SessionStore
 from apps.audit.actors import Actor
 from apps.audit.services import record
+from apps.core import sealing
 
 
 class EmailTaken(ValueError):
@@ -88,3 +91,30 @@ def reset_second_factor(user: User, *, reason: str, actor: Actor) -> int:
         after={"removed": removed, "reason": reason},
     )
     return removed
+
+
+def forget_sessions() -> None:
+    """Delete sessions that have run out."""
+    SessionStore.clear_expired()
+
+
+def reseal() -> int:
+    """Seal the keys of second factors with the first key of SEALING_KEYS; return how many were sealed with an older.
+
+    Raises SealError for one whose key is gone.
+    """
+    done = 0
+    for pk in Authenticator.objects.values_list("pk", flat=True):
+        # Locked, because using a recovery code writes the same column.
+        with transaction.atomic():
+            row = Authenticator.objects.select_for_update().filter(pk=pk).first()
+            older = [
+                name
+                for name in ("secret", "seed")
+                if row and name in row.data and not sealing.is_current(row.data[name])
+            ]
+            if row and older:
+                row.data.update({name: encrypt(decrypt(row.data[name])) for name in older})
+                row.save(update_fields=["data"])
+                done += len(older)
+    return done

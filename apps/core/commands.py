@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
-from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ImproperlyConfigured, ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser, SystemCheckError
 from django.db import DatabaseError
 from rich.console import Console
@@ -55,7 +55,7 @@ class GatepassCommand(BaseCommand):
         except CommandError as error:
             raise CommandError(_one_line(error), returncode=error.returncode) from error
         except ValidationError as error:
-            raise CommandError(_one_line(" ".join(error.messages))) from error
+            raise CommandError(_one_line(_named(error))) from error
         except DatabaseError as error:
             hint = "Check DATABASE_URL, and that manage.py migrate has run."
             raise CommandError(f"The database refused: {_one_line(error)}. {hint}") from error
@@ -88,6 +88,17 @@ class GatepassCommand(BaseCommand):
                 bar.advance(task, steps)
 
             yield advance
+
+
+def _named(error: ValidationError) -> str:
+    """The messages, each after the field that it is about."""
+    if not hasattr(error, "error_dict"):
+        return " ".join(error.messages)
+    return " ".join(
+        f"{'' if field == NON_FIELD_ERRORS else f'{field}: '}{message}"
+        for field, messages in error.message_dict.items()
+        for message in messages
+    )
 
 
 def _one_line(error: BaseException | str) -> str:

@@ -11,13 +11,18 @@ import base64
 import binascii
 import os
 import re
+from collections.abc import Callable
 from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -117,6 +122,26 @@ def unseal(sealed: str, *, context: tuple[str, ...]) -> str:
         return AESGCM(key).decrypt(nonce, body, _associated_data(sealed_with, context)).decode("utf-8")
     except (InvalidTag, ValueError):
         raise SealError("The sealed text was altered, or belongs to another row.") from None
+
+
+def reseal(rows: QuerySet[Any], column: str, context: Callable[[Any], tuple[str, ...]]) -> int:
+    """Seal one column anew in every row that an older key sealed; return how many there were.
+
+    A row that somebody changes meanwhile keeps their change, which the first key has sealed. Raises SealError, with the
+    row's name, for one that does not open; those before it are done, and a second run goes on from there.
+    """
+    done = 0
+    for row in rows.exclude(**{column: ""}).iterator():
+        sealed = getattr(row, column)
+        if is_current(sealed):
+            continue
+        bound_to = context(row)
+        try:
+            anew = seal(unseal(sealed, context=bound_to), context=bound_to)
+        except SealError as error:
+            raise SealError(f"{row._meta.db_table} {row.pk}: {error}") from None
+        done += rows.filter(pk=row.pk, **{column: sealed}).update(**{column: anew})
+    return done
 
 
 def key_id(sealed: str) -> str:

@@ -3,7 +3,13 @@
 Locks are taken in one order, tenant, client, audit chain, and never the other way round.
 """
 
-from apps.clients.services.channels import ChannelInput, confirm_channel, create_channel, remove_abandoned
+from apps.clients.services.channels import (
+    ChannelInput,
+    confirm_channel,
+    create_channel,
+    remove_abandoned,
+    reseal,
+)
 from apps.clients.services.clients import (
     Change,
     ClientInput,
@@ -64,6 +70,7 @@ __all__ = [
     "import_legacy_keys",
     "keep_old",
     "remove_abandoned",
+    "reseal",
     "revoke_client",
     "revoke_credential",
     "set_active",

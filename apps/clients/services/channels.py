@@ -127,6 +127,12 @@ def remove_abandoned(*, tenant: Tenant, actor: Actor) -> int:
     return len(found)
 
 
+def reseal() -> int:
+    """Seal the Auth Tokens that wait for Confirm with the first key of SEALING_KEYS; return how many were older."""
+    waiting = Channel.objects.select_related("client")
+    return sealing.reseal(waiting, "webhook_token_sealed", lambda channel: _context(channel.client))
+
+
 def _open_endpoint(client: ApiClient, actor: Actor) -> str:
     """Make the webhook endpoint that waited for Confirm; its signing key is shown with the API token."""
     channel = client.channel

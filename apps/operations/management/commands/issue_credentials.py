@@ -35,6 +35,14 @@ def threshold(text: str) -> Decimal:
         raise ArgumentTypeError(" ".join(error.messages)) from None
 
 
+def name(text: str) -> str:
+    """A name, by the rules of the forms."""
+    try:
+        return cast(str, NameField().clean(text))
+    except ValidationError as error:
+        raise ArgumentTypeError(" ".join(error.messages)) from None
+
+
 class Command(GatepassCommand):
     """Add an API client of any kind, active at once, and print its ids and secrets once."""
 
@@ -47,7 +55,7 @@ class Command(GatepassCommand):
         """Take what the forms of the portal ask for."""
         parser.add_argument("--tenant", required=True, metavar="SLUG")
         parser.add_argument("--kind", required=True, choices=[kind.value for kind in Kind])
-        parser.add_argument("--name", required=True)
+        parser.add_argument("--name", required=True, type=name)
         parser.add_argument(
             "--roles", metavar="CODE,CODE", help="Role codes; under DEBUG all but API_FULL_ACCESS."
         )
@@ -90,7 +98,7 @@ class Command(GatepassCommand):
         customers = self.named(Customer, tenant, options["customers"], "--customers")
         warehouses = self.named(Warehouse, tenant, options["warehouses"], "--warehouses")
         return ClientInput(
-            name=NameField().clean(options["name"]),
+            name=options["name"],
             roles=self.roles(options["kind"], options["roles"]),
             all_customers=customers is None,
             customers=customers or (),
