@@ -62,7 +62,9 @@ class World:
     week: Week
     statement: Statement
     invitation: Invitation
+    customer_invitation: Invitation
     membership: Membership
+    customer_membership: Membership
     administrator: User
     limited_administrator: User
     viewer: User
@@ -87,6 +89,8 @@ class World:
             "call_id": self.call,
             "invitation_id": self.invitation,
             "membership_id": self.membership,
+            "customer_user_id": self.customer_membership,
+            "customer_invitation_id": self.customer_invitation,
         }
         if name == "monday":
             return Calendar(self.tenant).monday(self.week)
@@ -133,6 +137,13 @@ def build(slug: str) -> World:
     invitation, link = invitations.invite(
         tenant=tenant, email=f"new@{slug}.example", role=Role.VIEWER, actor=ACTOR
     )
+    offered, customer_link = invitations.invite(
+        tenant=tenant,
+        email=f"developer@{slug}.example",
+        role=Role.CUSTOMER,
+        customer_ids=[customer.pk],
+        actor=ACTOR,
+    )
     made, secrets = _clients(tenant, customer, sandbox, warehouse)
     calendar = Calendar(tenant)
     week = calendar.week_before(calendar.week_containing(timezone.now()))
@@ -161,13 +172,19 @@ def build(slug: str) -> World:
         week=week,
         statement=close_week(tenant=tenant, week=week, actor=ACTOR)[0],
         invitation=invitation,
+        customer_invitation=offered,
         membership=Membership.objects.get(tenant=tenant, user=people["viewer"]),
+        customer_membership=Membership.objects.get(tenant=tenant, user=people["customer_user"]),
         client_secret=secrets[0],
         bearer_token=secrets[-1],
-        secrets=[*secrets, key, f"hook-{slug}-Zx81kqPp", link.rstrip("/").rpartition("/")[2]],
+        secrets=[*secrets, key, f"hook-{slug}-Zx81kqPp", *map(_token_of, (link, customer_link))],
         **people,
         **made,
     )
+
+
+def _token_of(link: str) -> str:
+    return link.rstrip("/").rpartition("/")[2]
 
 
 def _clients(

@@ -1,13 +1,17 @@
 """Forms of the customer pages. They list every field that may be stored; whatever else is posted is ignored."""
 
-from typing import Any, cast
+from typing import Any, Self, cast
+from uuid import UUID
 
 from django import forms
+from django.http import QueryDict
 
 from apps.core.fields import PlainTextField
 from apps.core.forms import Checkboxes, Choice, Radios
 from apps.core.problems import Invalid
+from apps.customers.choices import customer_choices
 from apps.customers.models import Customer
+from apps.customers.picking import SEARCHED_FROM, SearchField, narrow
 from apps.customers.settings import (
     DELETABLE,
     ConsignmentGeneration,
@@ -134,3 +138,50 @@ class CustomerForm(forms.Form):
         """Show what the service refused at the fields that caused it."""
         for problem in refusal.problems:
             self.add_error(POINTERS.get(problem.pointer), problem.message)
+
+
+class AccessForm(forms.Form):
+    """Which customers a customer user sees."""
+
+    customers = forms.MultipleChoiceField(
+        label="Customer access",
+        widget=Checkboxes(attrs={"class": "choices--tall"}),
+        error_messages={
+            "required": "Choose at least one customer.",
+            "invalid_choice": "Choose from the list.",
+        },
+        help_text="They see the orders, products, UUIDs, deliveries and calls of these customers and nothing else. "
+        "They change nothing and never see a secret.",
+    )
+    customers_q = SearchField(label="Search the customers")
+
+    def __init__(self, data: Any = None, *, tenant: Tenant, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial)
+        choices = customer_choices(tenant)
+        cast(forms.MultipleChoiceField, self.fields["customers"]).choices = choices
+        self.is_searched = len(choices) > SEARCHED_FROM
+        if self.is_searched:
+            narrow(self, "customers")
+
+    @classmethod
+    def draft(cls, data: QueryDict, *, tenant: Tenant) -> Self:
+        """The form as it was filled in so far, not judged yet."""
+        texts = {name: data[name] for name in ("email", "customers_q") if name in data}
+        return cls(tenant=tenant, initial={**texts, "customers": data.getlist("customers")})
+
+    def chosen(self) -> list[UUID]:
+        """The customers that were ticked."""
+        return [UUID(text) for text in self.cleaned_data["customers"]]
+
+
+class InviteUserForm(AccessForm):
+    """Who is invited with Customer access, and to which customers."""
+
+    email = forms.EmailField(
+        label="E-mail",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        help_text="A link that works once and for seven days is sent there. Somebody who has Customer access "
+        "already gets the customers without one.",
+    )
+    field_order = ("email", "customers", "customers_q")

@@ -15,29 +15,12 @@ from apps.clients.models import ApiClient
 from apps.clients.reach import Preview
 from apps.clients.roles import BY_CODE, ROLES, with_implied
 from apps.clients.services import Change, ClientInput
-from apps.core.fields import PlainTextField
 from apps.core.forms import Checkboxes, Choice, Switch
-from apps.core.names import name_key
 from apps.customers.models import Customer
+from apps.customers.picking import SEARCHED_FROM, SearchField, narrow
 from apps.tenants.models import Tenant, Warehouse
 
 ALL = "all"
-SEARCHED_FROM, MOST_SHOWN = 20, 200
-
-
-class SearchField(PlainTextField):
-    """The search box over a long list. It is no part of the client: what is wrong with it matches nothing."""
-
-    def __init__(self, label: str) -> None:
-        super().__init__(
-            label=label,
-            required=False,
-            widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
-        )
-
-    def clean(self, value: Any) -> Any:
-        """Take anything."""
-        return str(value or "")[:120]
 
 
 class ClientForm(forms.Form):
@@ -113,7 +96,7 @@ class ClientForm(forms.Form):
         if client is not None:
             self.initial = {**_initial(client), **self.initial}
         for name in self.long_lists:
-            self._narrow(name)
+            narrow(self, name, always=1)
 
     @classmethod
     def draft(cls, data: QueryDict, *, tenant: Tenant, client: ApiClient | None = None) -> "ClientForm":
@@ -189,18 +172,6 @@ class ClientForm(forms.Form):
         data = cast(QueryDict, self.data).copy()
         data["confirmed"] = seal_of(changes)
         self.data = data
-
-    def _narrow(self, name: str) -> None:
-        """Show what is ticked and the first that match the search; the others stay valid all the same."""
-        ticked = set(self[name].value() or ())
-        words = name_key(str(self[f"{name}_q"].value() or ""))
-        everything, *rows = cast(list[tuple[str, Choice]], self.fields[name].choices)  # type: ignore[attr-defined]
-        matching = [row for row in rows if row[0] not in ticked and words in name_key(row[1])]
-        shown = [everything, *(row for row in rows if row[0] in ticked), *matching[:MOST_SHOWN]]
-        self.fields[name].widget.choices = shown
-        found = f"{len(matching):,} of {len(rows):,} match" if words else f"{len(rows):,} in all"
-        more = f", the first {MOST_SHOWN} are shown" if len(matching) > MOST_SHOWN else ""
-        self[f"{name}_q"].help_text = f"{found}{more}. What is ticked stays."
 
     def _customer_choices(self) -> list[tuple[str, Choice]]:
         return [

@@ -11,10 +11,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.core.fragments import redirect_to, render_invalid, render_page
 from apps.core.paging import page_of
 from apps.core.problems import Invalid
-from apps.customers import selectors, services
+from apps.customers import selectors, services, users
 from apps.customers.forms import CustomerForm, FilterForm, words_for
 from apps.customers.models import Customer
 from apps.tenants.access import Need, TenantRequest, tenant_page
+from apps.tenants.models import Membership
 
 FORM_PAGE = "customers/form.html"
 
@@ -52,8 +53,30 @@ def customer_detail(request: TenantRequest, customer_id: UUID) -> HttpResponse:
         "words": words_for(settings),
         "sandboxes": customer.sandboxes.visible_to(request.access),
         "edit_url": reverse("customers:edit", args=[slug, customer.pk]) if request.access.may_edit else "",
+        **_access_panel(request, customer),
     }
     return render_page(request, "customers/detail.html", context)
+
+
+def _access_panel(request: TenantRequest, customer: Customer) -> dict[str, object]:
+    """Who sees the customer by Customer access, who is invited, and a removal of just now that can be undone."""
+    if not request.access.may_view:
+        return {}
+    return {
+        "users": users.users_of(customer),
+        "invitations": users.invitations_to(customer),
+        "taken_from": _taken_from(request, customer) if request.access.may_manage else None,
+    }
+
+
+def _taken_from(request: TenantRequest, customer: Customer) -> Membership | None:
+    """The customer user whom the address names and who does not see this customer, as after a removal."""
+    try:
+        chosen = UUID(request.GET.get("took", ""))
+    except ValueError:
+        return None
+    found: Membership | None = users.customer_users(request.access.tenant).filter(pk=chosen).first()
+    return found if found and str(customer.pk) not in found.customer_ids else None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
