@@ -15,8 +15,8 @@ THREADS = 4
 
 
 @contextmanager
-def serving(application: str, environment: dict[str, str]) -> Iterator[int]:
-    """Serve a WSGI application with granian on a free port, and give the port once it answers."""
+def serving(application: str, environment: dict[str, str], workers: int = WORKERS) -> Iterator[int]:
+    """Serve a WSGI application with processes of granian on one free port, and give the port once it answers."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port = probe.getsockname()[1]
@@ -34,7 +34,7 @@ def serving(application: str, environment: dict[str, str]) -> Iterator[int]:
     ]
     command += [
         "--workers",
-        str(WORKERS),
+        str(workers),
         "--blocking-threads",
         str(THREADS),
         "--log-level",

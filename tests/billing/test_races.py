@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection, connections
+from django.db import connections
 
 from apps.billing.models import Adjustment, Statement, StatementLine
 from apps.tenants.models import Role, Tenant
@@ -19,18 +19,10 @@ from apps.usage import counters
 from apps.usage.models import CountedTo, Counter
 from tests.billing.billing_world import MONDAY, a_client, a_tenant, load, spread, statement, utc
 from tests.factories import MembershipFactory
+from tests.processes import database_url
 
 WEEKS = [MONDAY + timedelta(days=7 * number) for number in range(4)]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
-
-
-def database_url() -> str:
-    """The test database as another process has to name it."""
-    values = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{values['NAME']}"
-    host = f"{values['USER']}:{values['PASSWORD']}@{values['HOST'] or '127.0.0.1'}:{values['PORT'] or 5432}"
-    return f"postgres://{host}/{values['NAME']}"
 
 
 @pytest.fixture

@@ -13,22 +13,13 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from django.db import connection
 
 from apps.webhooks.models import Attempt, Delivery, DeliveryState
+from tests.processes import database_url
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 PATIENCE = 60
-
-
-def database_url():
-    """The address of the database that this test runs on."""
-    name = connection.settings_dict["NAME"]
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{name}"
-    given = connection.settings_dict
-    return f"postgres://{given['USER']}:{given['PASSWORD']}@{given['HOST']}:{given['PORT']}/{name}"
 
 
 @pytest.fixture
