@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -21,7 +22,8 @@ from apps.billing.pricing import Correction, correction
 from apps.core.weeks import Week
 from apps.tenants.models import Tenant
 from apps.tenants.zones import Calendar
-from apps.usage import counters
+from apps.usage import counters, partitions
+from apps.usage.partitions import Partition
 from apps.usage.weekly import usage_of_week
 
 logger = logging.getLogger(__name__)
@@ -242,12 +244,33 @@ def week_called(tenant: Tenant, monday: date) -> Week:
 def prune_calls() -> int:
     """Remove the calls recorded over 13 weeks ago whose week is closed; their numbers stay. Returns how many went.
 
-    Weeks are taken one by one, so that a week that was never closed keeps its calls.
+    On PostgreSQL a week of the ledger goes as a whole, once it is closed for every tenant that called in it. Calls that
+    are not in such a week, and all of SQLite's, go tenant by tenant and week by week.
     """
     limit = timezone.now() - KEPT
     gone = 0
+    for partition in partitions.existing():
+        if counters.is_old(partition, recorded_before=limit) and not _has_open_calls(partition):
+            gone += counters.drop(partition, recorded_before=limit)
     for tenant in Tenant.objects.all():
         for week in Statement.objects.of(tenant).values_list("week_start", "week_end"):
             if counters.has_calls_to_prune(tenant.pk, received=week, recorded_before=limit):
                 gone += counters.prune(tenant.pk, received=week, recorded_before=limit)
     return gone
+
+
+def _has_open_calls(partition: Partition) -> bool:
+    """Whether a tenant called in a week of the ledger while no statement of it covers that time."""
+    closed: dict[UUID, list[tuple[datetime, datetime]]] = {}
+    covering = Statement.objects.filter(week_start__lt=partition.end, week_end__gt=partition.start)
+    for tenant_id, *span in covering.order_by("week_start").values_list(
+        "tenant_id", "week_start", "week_end"
+    ):
+        closed.setdefault(tenant_id, []).append((span[0], span[1]))
+    for tenant_id in Tenant.objects.values_list("pk", flat=True):
+        at = partition.start
+        for start, end in [*closed.get(tenant_id, ()), (partition.end, partition.end)]:
+            if at < start and counters.has_calls_received(tenant_id, at, min(start, partition.end)):
+                return True
+            at = max(at, end)
+    return False

@@ -12,8 +12,9 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils import timezone
 
-from apps.usage import sql
+from apps.usage import partitions, sql
 from apps.usage.models import Call, CountedTo
+from apps.usage.partitions import Partition
 
 # A call is recorded a moment before its transaction commits. Long enough for SQLite's longest wait for its lock and for
 # the clocks of several machines; on PostgreSQL the transactions that are still open are looked at as well.
@@ -59,36 +60,91 @@ def rebuild() -> int:
     return count
 
 
+def has_calls_received(tenant_id: UUID, start: datetime, end: datetime) -> bool:
+    """Whether the ledger has a call of a tenant in a span of time."""
+    return Call.objects.filter(tenant_id=tenant_id, received_at__gte=start, received_at__lt=end).exists()
+
+
 def has_calls_to_prune(
     tenant_id: UUID, *, received: tuple[datetime, datetime], recorded_before: datetime
 ) -> bool:
-    """Whether a week of a tenant still has calls that were recorded before an instant."""
-    start, end = received
-    calls = Call.objects.filter(tenant_id=tenant_id, received_at__gte=start, received_at__lt=end)
-    return calls.filter(recorded_at__lt=recorded_before).exists()
+    """Whether a week of a tenant still has calls, recorded before an instant, that are deleted one by one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT 1 FROM {_loose()} WHERE {_OF_A_WEEK} LIMIT 1",  # noqa: S608  # constants of this module
+            [sql.key(tenant_id), *(sql.instant(edge) for edge in received), sql.instant(recorded_before)],
+        )
+        return cursor.fetchone() is not None
 
 
 @transaction.atomic
 def prune(tenant_id: UUID, *, received: tuple[datetime, datetime], recorded_before: datetime) -> int:
-    """Delete a tenant's old calls of a week and keep their numbers in the counters; returns how many calls went."""
+    """Delete a tenant's old calls of a week and keep their numbers in the counters; returns how many calls went.
+
+    On PostgreSQL only those in the default partition: the others go with their whole week, see `drop`.
+    """
     mark = _lock()
-    where = "tenant_id = %s AND received_at >= %s AND received_at < %s AND recorded_at < %s"
     limits = [
         sql.key(tenant_id),
         *(sql.instant(edge) for edge in received),
         sql.instant(min(recorded_before, mark.at)),
     ]
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO usage_counter ({_KEY}, kept, pruned) "  # noqa: S608  # constants of this module
-            f"SELECT tenant_id, {sql.quarter('received_at')}, client_id, endpoint, status, call_class, 0, count(*) "
-            f"FROM usage_call WHERE {where} GROUP BY 1, 2, 3, 4, 5, 6 "
-            f"ON CONFLICT ({_KEY}) DO UPDATE SET kept = usage_counter.kept - excluded.pruned, "
-            "pruned = usage_counter.pruned + excluded.pruned",
-            limits,
-        )
-        cursor.execute(f"DELETE FROM usage_call WHERE {where}", limits)  # noqa: S608  # constants of this module
+        cursor.execute(_retire_sql(_loose(), _OF_A_WEEK), limits)
+        cursor.execute(f"DELETE FROM {_loose()} WHERE {_OF_A_WEEK}", limits)  # noqa: S608  # constants of this module
         return int(cursor.rowcount)
+
+
+def is_old(partition: Partition, *, recorded_before: datetime) -> bool:
+    """Whether every call of a partition was recorded before an instant; an empty one is old once its week is."""
+    with connection.cursor() as cursor:
+        # A sequential scan that ends at the first call that is too young: at once, for all but the oldest weeks.
+        cursor.execute(
+            f"SELECT EXISTS (SELECT 1 FROM {partition.table} WHERE recorded_at >= %s), "  # noqa: S608
+            f"EXISTS (SELECT 1 FROM {partition.table})",
+            [recorded_before],
+        )
+        has_young, has_any = cursor.fetchone()
+    return not has_young and (has_any or partition.end <= recorded_before)
+
+
+@transaction.atomic
+def drop(partition: Partition, *, recorded_before: datetime) -> int:
+    """Drop a week of the ledger and keep its numbers in the counters; returns how many calls went.
+
+    Waits a few seconds at most for those who use the table, because whoever comes after waits behind: then
+    OperationalError, and the job comes again.
+    """
+    mark = _lock()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '3s'")
+        cursor.execute(f"LOCK TABLE {partition.table} IN SHARE MODE")
+        if not is_old(partition, recorded_before=min(recorded_before, mark.at)):
+            return 0
+        cursor.execute(f"SELECT count(*) FROM {partition.table}")  # noqa: S608  # named by a date
+        count: int = cursor.fetchone()[0]
+        cursor.execute(_retire_sql(partition.table, "true"))
+        cursor.execute(f"DROP TABLE {partition.table}")
+    return count
+
+
+_OF_A_WEEK = "tenant_id = %s AND received_at >= %s AND received_at < %s AND recorded_at < %s"
+
+
+def _loose() -> str:
+    """The table whose calls are deleted one by one when they are old."""
+    return partitions.DEFAULT if partitions.is_partitioned() else "usage_call"
+
+
+def _retire_sql(table: str, where: str) -> str:
+    """Move the numbers of calls that go from what is recomputed to what is remembered."""
+    return (
+        f"INSERT INTO usage_counter ({_KEY}, kept, pruned) "  # noqa: S608  # constants of this module
+        f"SELECT tenant_id, {sql.quarter('received_at')}, client_id, endpoint, status, call_class, 0, count(*) "
+        f"FROM {table} WHERE {where} GROUP BY 1, 2, 3, 4, 5, 6 "
+        f"ON CONFLICT ({_KEY}) DO UPDATE SET kept = usage_counter.kept - excluded.pruned, "
+        "pruned = usage_counter.pruned + excluded.pruned"
+    )
 
 
 def _lock() -> CountedTo:

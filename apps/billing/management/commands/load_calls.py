@@ -9,6 +9,7 @@ from django.db import transaction
 
 from apps.billing.loading import COLUMNS, BadLine, read_calls
 from apps.core.commands import GatepassCommand
+from apps.usage import partitions
 from apps.usage.services import record_calls
 
 CHUNK = 5_000
@@ -37,6 +38,7 @@ class Command(GatepassCommand):
                     record_calls(chunk)
                     loaded += len(chunk)
                     advance(len(chunk))
+            partitions.keep()
         except OSError as error:
             self.fail(f"{file} can't be read: {error.strerror}.")
         except BadLine as error:
