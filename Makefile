@@ -26,7 +26,7 @@ demo: base  ## Empty the development database and fill it with fresh demo data (
 	@$(PY) manage.py demo --fresh
 
 test: dev  ## Run the whole test suite on 2 processes; DATABASE_URL chooses the database (default SQLite)
-	@scripts/chromium
+	@scripts/packages
 	@$(PY) -m pytest -n $(TEST_PROCESSES) $(COVERAGE) $(PYTEST_ARGS)
 
 fuzz: dev  ## Send the API about 100,000 requests that its own document allows and forbids (FUZZ_EXAMPLES for each operation)
