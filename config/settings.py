@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "apps.core.requests.ForwardedSchemeMiddleware",
     # Answers the addresses for machines itself, so that nothing below runs for them.
     "apps.partner_api.middleware.MachineMiddleware",
+    "apps.portal.errors.UnavailableMiddleware",
     "django.middleware.security.SecurityMiddleware",
     # Before WhiteNoise, which answers for files itself: an SVG that is opened by its address is a page too.
     "csp.middleware.CSPMiddleware",

@@ -6,7 +6,9 @@ factor there while it is set up, and the key of a password reset until it is use
 
 from typing import Any
 
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.db import InterfaceError, OperationalError
 
 from apps.core import sealing
 
@@ -15,6 +17,15 @@ _SEALED_FOR = ("sessions",)
 
 class SessionStore(DatabaseStore):
     """What SESSION_ENGINE names."""
+
+    def save(self, must_create: bool = False) -> None:
+        """Store it. A database that doesn't answer is no session that has ended, which is what Django takes it for."""
+        try:
+            super().save(must_create)
+        except UpdateError as error:
+            if isinstance(error.__context__, OperationalError | InterfaceError):
+                raise error.__context__ from None
+            raise
 
     def encode(self, session_dict: dict[str, Any]) -> str:
         """Seal what is stored."""

@@ -45,6 +45,7 @@ logger = logging.getLogger(__name__)
 UNKNOWN = "unknown"
 _VERSION = re.compile(r"\"?([0-9]{1,9})\"?")
 _PREFERENCE = re.compile(r"return\s*=\s*\"?(minimal|no-items)\"?", re.IGNORECASE)
+_PATIENCE = 2.0
 _UNAVAILABLE = "The service can't answer right now. Nothing was changed; try again in a few seconds."
 
 
@@ -183,11 +184,24 @@ def serve(call: ApiCall) -> HttpResponse:
         except ApiError as error:
             call.record(error.status, error)
             return error_response(error)
-    except (OperationalError, InterfaceError):
-        logger.exception("The database refused call %s", call.request_id)
+    except (OperationalError, InterfaceError) as refusal:
+        return error_response(give_up(call, refusal))
     except DatabaseError:
         logger.exception("Call %s could not be recorded", call.request_id)
     return error_response(unavailable())
+
+
+def give_up(call: ApiCall, refusal: Exception) -> ApiError:
+    """503 for a call that the database refused, recorded where the database takes the record after all.
+
+    Not after a long wait: a lock that held the call up for seconds would hold up its record as well.
+    """
+    logger.error("The database refused call %s", call.request_id, exc_info=refusal)
+    error = unavailable()
+    if time.perf_counter() - call.started < _PATIENCE:
+        with suppress(DatabaseError, InterfaceError):
+            call.record(error.status, error)
+    return error
 
 
 def unavailable() -> ApiError:

@@ -4,7 +4,6 @@ One address per dialect, and no header of another dialect is believed there. The
 body to speak of: what the proxy hands on are the headers.
 """
 
-import logging
 from collections.abc import Callable
 
 from django.db import DatabaseError, InterfaceError
@@ -14,7 +13,6 @@ from apps.partner_api import calls, rulings
 from apps.partner_api.answers import ApiError, error_response, not_found
 from apps.partner_api.calls import ApiCall
 
-logger = logging.getLogger(__name__)
 ENVOY = "/gateway/authorize/envoy/"
 _MOST_CUSTOMERS = 100
 Asked = tuple[str, str]
@@ -50,20 +48,26 @@ def authorize(call: ApiCall) -> HttpResponse:
         except ApiError as error:
             call.record(error.status, error)
             return error_response(_spoken(error))
-    except (DatabaseError, InterfaceError):
-        logger.exception("The database refused call %s", call.request_id)
-        return error_response(calls.unavailable())
+    except (DatabaseError, InterfaceError) as refusal:
+        return error_response(calls.give_up(call, refusal))
     return _granted(call)
 
 
 def _asked(call: ApiCall) -> Asked:
     path = call.request.path_info
     if path.startswith(ENVOY):
-        return call.request.method or "", call.request.get_full_path()[len(ENVOY) - 1 :]
+        target = _raw_target(call)
+        return call.request.method or "", target[len(ENVOY) - 1 :] if target.startswith(ENVOY) else ""
     dialect = _DIALECTS.get(path.removesuffix("/"))
     if dialect is None:
         raise not_found("unknown_path")
     return dialect(call)
+
+
+def _raw_target(call: ApiCall) -> str:
+    """The target as it was sent, where the server tells; granian's WSGI has decoded it (decision 0081)."""
+    meta = call.request.META
+    return meta.get("RAW_URI") or meta.get("REQUEST_URI") or call.request.get_full_path()
 
 
 def _check(call: ApiCall, method: str, target: str) -> None:

@@ -13,7 +13,7 @@ from apps.clients import access_tokens
 from apps.clients.authenticate import Principal, Refused, authenticate_client
 from apps.core.secrets import SecretKind, kind_of
 from apps.partner_api.answers import ApiError, json_response
-from apps.partner_api.calls import ApiCall
+from apps.partner_api.calls import ApiCall, give_up
 from apps.partner_api.forms import OAuthError, invalid_client, invalid_request, read_basic, read_form
 
 logger = logging.getLogger(__name__)
@@ -37,8 +37,8 @@ def _oauth(name: str) -> Callable[[Work], Callable[[ApiCall], HttpResponse]]:
                 return json_response(200, body, _NO_STORE) if body is not None else _empty()
             except OAuthError as error:
                 return _refuse(call, error)
-            except (DatabaseError, InterfaceError):
-                logger.exception("The database refused call %s", call.request_id)
+            except (DatabaseError, InterfaceError) as refusal:
+                give_up(call, refusal)
                 return _unavailable()
 
         return view

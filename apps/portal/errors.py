@@ -1,10 +1,12 @@
 """Pages for what went wrong: each says what happened and what to do next."""
 
 import sys
+from collections.abc import Callable
 from smtplib import SMTPException
 from socket import gaierror
 from typing import Any
 
+from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseServerError
 from django.template.loader import render_to_string
@@ -75,6 +77,27 @@ def _is_gone(error: BaseException | None) -> bool:
     """Whether an error says that the database, the cache or the mail server does not answer."""
     gone = (OperationalError, InterfaceError, ConnectionError, TimeoutError, gaierror, SMTPException)
     return isinstance(error, gone) or type(error).__module__.partition(".")[0] == "redis"
+
+
+class UnavailableMiddleware:
+    """503 under DEBUG too when something we stand on is gone: Django would show its own page there, as 500."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        got_request_exception.connect(note_what_is_gone)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer; `server_error` below has said 503 already wherever it was asked."""
+        response = self.get_response(request)
+        if response.status_code == 500 and getattr(request, "something_is_gone", False):
+            return unavailable(request)
+        return response
+
+
+def note_what_is_gone(sender: object, request: HttpRequest | None = None, **kwargs: object) -> None:
+    """Django's signal is the only one who sees an exception that another middleware raised."""
+    if request is not None and _is_gone(sys.exc_info()[1]):
+        request.something_is_gone = True  # type: ignore[attr-defined]  # for the middleware above
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""`make run`: the web server and the worker start together and end together, whoever ends them."""
+"""`make run`: the web server and the worker start together, come back when killed, and end together."""
 
 import http.client
 import os
@@ -96,11 +96,52 @@ def test_a_second_start_is_refused_and_a_signal_ends_both_in_order(serve, port):
     assert has_ended(port)
 
 
+def answers_again(port):
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        try:
+            return ask(port) == 200
+        except OSError:
+            time.sleep(0.1)
+    return False
+
+
+def lines_until(process, text):
+    return next(line for line in process.stdout if text in line)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(("victim", "named"), [("web", "web server"), ("worker", "worker")])
-def test_the_end_of_one_ends_the_other_with_a_failure(serve, port, victim, named):
-    os.kill(children(serve)[victim], signal.SIGKILL)
-    rest = serve.stdout.read()
-    assert serve.wait(PATIENCE) == 1
-    assert f"CommandError: The {named} ended with status -9." in rest
+def test_whatever_is_killed_comes_back(serve, port):
+    web, worker = (children(serve)[name] for name in ("web", "worker"))
+    (inner,) = subprocess.run(
+        ["pgrep", "-P", str(web)], check=True, capture_output=True, text=True
+    ).stdout.split()
+    os.kill(int(inner), signal.SIGKILL)
+    assert answers_again(port)
+    assert children(serve) == {"web": web, "worker": worker}
+
+    os.kill(web, signal.SIGKILL)
+    assert lines_until(serve, "The web server ended with status -9; starting it again.")
+    assert answers_again(port)
+    os.kill(worker, signal.SIGKILL)
+    assert lines_until(serve, "The worker ended with status -9; starting it again.")
+    assert lines_until(serve, "Worker started.")
+    assert ask(port) == 200
+    assert children(serve).keys() == {"web", "worker"}
+
+
+@pytest.mark.slow
+def test_what_can_not_start_ends_both_with_a_failure(tmp_path_factory, port):
+    database = f"sqlite:///{tmp_path_factory.getbasetemp() / 'served.sqlite3'}"
+    served = subprocess.run(
+        [sys.executable, "manage.py", "serve"],
+        cwd=ROOT,
+        env=settings_of(port, DATABASE_URL=database, WEB_CONCURRENCY="none"),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert served.returncode == 1
+    assert "CommandError: The web server ended with status 2." in served.stderr
     assert has_ended(port)

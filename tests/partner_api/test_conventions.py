@@ -143,6 +143,36 @@ def test_an_unexpected_fault_is_500_in_the_same_shape_and_costs_nothing(caller: 
     assert calls() == [("customers.list", 500, "our_error")]
 
 
+def test_a_call_that_the_database_refuses_is_503_and_recorded_where_that_is_possible(
+    caller: Caller, tenant: Tenant
+) -> None:
+    refusal = OperationalError("deadlock detected")
+    with (
+        patch("apps.partner_api.endpoints.customers.customer_json", side_effect=refusal),
+        patch("apps.partner_api.gateway._check", side_effect=refusal),
+        patch("apps.partner_api.oauth.access_tokens.issue", side_effect=refusal),
+    ):
+        assert caller.get("customers").status_code == 503
+        assert caller.get("/gateway/authorize").status_code == 503
+        with pytest.raises(AssertionError, match="Try again"):
+            caller.take_token()
+    assert calls() == [
+        ("customers.list", 503, "our_error"),
+        ("gateway", 503, "our_error"),
+        ("token", 503, "token"),
+    ]
+    assert caller.get("customers").status_code == 200
+
+
+def test_after_a_long_wait_for_the_database_nobody_waits_for_the_record(caller: Caller) -> None:
+    with (
+        patch("apps.partner_api.endpoints.customers.customer_json", side_effect=OperationalError("locked")),
+        patch("apps.partner_api.calls._PATIENCE", 0.0),
+    ):
+        assert caller.get("customers").status_code == 503
+    assert calls() == []
+
+
 def test_a_call_that_can_not_be_recorded_does_not_happen(make_caller: Callable[..., Caller]) -> None:
     caller = make_caller(["ADD_CUSTOMER"], internal=True)
     with patch("apps.partner_api.calls.record_call", side_effect=OperationalError("disk full")):

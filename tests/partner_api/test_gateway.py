@@ -75,6 +75,22 @@ def test_each_dialect_believes_its_own_headers_only(caller: Caller, tenant: Tena
     assert http.get("/gateway/authorize/forwarded", headers=misled | bearer).status_code == 403
 
 
+@pytest.mark.parametrize("given", ["RAW_URI", "REQUEST_URI"])
+def test_envoys_path_is_read_as_it_was_sent_where_the_server_tells(
+    given: str, caller: Caller, tenant: Tenant
+) -> None:
+    path = f"/gateway/authorize/envoy/tenants/{tenant.pk}/customers"
+    bearer = {"Authorization": f"Bearer {caller.token}"}
+    for raw, status in {
+        f"{path}?page=1": 200,
+        path.replace("/customers", "%2Fcustomers"): 403,
+        path.replace("/customers", "//customers"): 403,
+        path.replace("/customers", "/x/../customers"): 403,
+        f"http://elsewhere{path}": 403,
+    }.items():
+        assert Client().get(path, headers=bearer, **{given: raw}).status_code == status, raw
+
+
 def test_a_limit_is_403_that_says_429(caller: Caller, tenant: Tenant) -> None:
     Plan.objects.create(tenant=tenant, valid_from="2020-01-01", orders_per_minute=1)
     path = f"/tenants/{tenant.pk}/outbound-orders"

@@ -1,14 +1,19 @@
 """Error pages: each says what to do next, and none needs what may be broken."""
 
+from typing import Any
+
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 from django.http import Http404, HttpRequest
 from django.test import Client, RequestFactory
 from django_htmx.middleware import HtmxDetails
 from lxml import html
 from pytest_django import DjangoAssertNumQueries
 
+from apps.accounts.middleware import SEEN
 from apps.accounts.models import User
+from apps.accounts.sessions import SessionStore
 from apps.portal import errors
 from apps.tenants.access import MissingRight, Need, enter
 from apps.tenants.models import Tenant
@@ -101,3 +106,44 @@ def test_an_address_that_is_nobodys_is_not_found(client: Client, db: None) -> No
     response = client.get("/there-is-no-such-page/")
     assert response.status_code == 404
     assert "Page not found" in response.content.decode()
+
+
+@pytest.mark.parametrize("debug", [True, False])
+@pytest.mark.parametrize("where", ["the page", "the session"])
+def test_a_database_that_is_gone_is_a_clean_503_under_debug_too(
+    where: str, debug: bool, viewer: User, tenant: Tenant, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*args: object, **kwargs: object) -> None:
+        raise OperationalError("no connection to 10.1.2.3")
+
+    settings.DEBUG = debug
+    client = Client(raise_request_exception=False)
+    client.force_login(viewer)
+    if where == "the session":
+        monkeypatch.setattr(SessionStore, "load", gone)
+    else:
+        monkeypatch.setattr("apps.tenants.access.enter", gone)
+    answer = client.get(f"/t/{tenant.slug}/contacts/customers/")
+    assert answer.status_code == 503
+    assert answer["Retry-After"]
+    assert "not available at the moment" in answer.content.decode()
+    assert "10.1.2.3" not in answer.content.decode()
+
+
+def test_a_session_that_can_not_be_stored_is_503_and_not_a_session_that_has_ended(
+    viewer: User, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = Client(raise_request_exception=False)
+    client.force_login(viewer)
+    session = client.session
+    session[SEEN] = 1
+    session.save()
+    monkeypatch.setattr("apps.accounts.middleware.time.time", lambda: 100.0)
+
+    def locked(*args: object, **kwargs: object) -> None:
+        raise OperationalError("database is locked")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SessionStore.get_model_class(), "save", locked)
+        assert client.get(f"/t/{tenant.slug}/").status_code == 503
+    assert client.get(f"/t/{tenant.slug}/").status_code == 200

@@ -28,16 +28,19 @@ POLL_SECONDS = 0.1
 STOP_SECONDS = 10
 # Each thread keeps a database connection; granian's own default is 512 threads.
 THREADS = 4
+# A process that ends by itself this soon has a reason that a second start would not take away.
+STARTING_SECONDS = 5
+HEADERS_MS = "10000"
 
 
 class Command(GatepassCommand):
-    """Migrate, load the demo data once, then run the web server and the worker until one of them ends."""
+    """Migrate, load the demo data once, then keep the web server and the worker running."""
 
     help = "Migrate, load demo data once, run the web server and the worker together until Ctrl-C."
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run both processes; a signal is an orderly end, the end of either process is a failure."""
+        """Run both processes; a signal is an orderly end, a process that can't be kept running a failure."""
         refuse_taken_port(settings.PORT)
         self.prepare()
         stopping = threading.Event()
@@ -48,11 +51,11 @@ class Command(GatepassCommand):
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
         os.environ["PYTHONUNBUFFERED"] = "1"  # what they print shows at once, in a file too
-        processes = {"web server": start_web(settings.PORT), "worker": start_worker()}
+        parts = [Part("web server", web_command(settings.PORT)), Part("worker", [sys.argv[0], "worker"])]
         try:
-            self.watch(processes, stopping)
+            self.watch(parts, stopping)
         finally:
-            end(list(processes.values()))
+            end([part.process for part in parts])
 
     def prepare(self) -> None:
         """Bring the database up to date; demo data go into an empty one only, so a second start keeps all."""
@@ -64,16 +67,27 @@ class Command(GatepassCommand):
         ]
         connections.close_all()
 
-    def watch(self, processes: dict[str, subprocess.Popen[bytes]], stopping: threading.Event) -> None:
-        """Wait for a signal or for the end of a process, and say when the first request would be answered."""
+    def watch(self, parts: list["Part"], stopping: threading.Event) -> None:
+        """Wait for a signal, start again what ends, and say when the first request would be answered."""
         announced = False
         while not stopping.wait(POLL_SECONDS):
-            for name, process in processes.items():
-                if process.poll() is not None:
-                    raise CommandError(f"The {name} ended with status {process.returncode}.", returncode=1)
+            for part in parts:
+                if part.process.poll() is not None:
+                    self.start_again(part)
             if not announced and answers(settings.PORT):
                 announced = True
                 self.announce()
+
+    def start_again(self, part: "Part") -> None:
+        """Start a process anew that was killed or had worked; one that gave up at its start would do so again."""
+        status = part.process.returncode
+        if status >= 0 and part.age < STARTING_SECONDS:
+            raise CommandError(f"The {part.name} ended with status {status}.", returncode=1)
+        self.stderr.write(f"The {part.name} ended with status {status}; starting it again.")
+        self.stderr.flush()
+        # What it had started would keep the port, or its claims.
+        end([part.process])
+        part.start()
 
     def announce(self) -> None:
         """Print the addresses and the demo logins."""
@@ -109,17 +123,33 @@ def refuse_taken_port(port: int) -> None:
             raise CommandError(f"Port {port} is in use: stop what listens there or set PORT.") from None
 
 
-def start_web(port: int) -> subprocess.Popen[bytes]:
-    """Start granian. Its access log stays off: paths and query strings can hold what nobody may read in a log."""
+class Part:
+    """One of the processes, which may be started again."""
+
+    def __init__(self, name: str, arguments: list[str]) -> None:
+        self.name = name
+        self.arguments = arguments
+        self.start()
+
+    def start(self) -> None:
+        """Start it, for the first time or again."""
+        self.process = start(self.arguments)
+        self.started = time.monotonic()
+
+    @property
+    def age(self) -> float:
+        """The seconds since it was started."""
+        return time.monotonic() - self.started
+
+
+def web_command(port: int) -> list[str]:
+    """How granian is started. Its access log stays off: paths and queries can hold what nobody may read in a log."""
     command = ["-m", "granian", "--interface", "wsgi", "--no-ws", "--host", HOST, "--port", str(port)]
     command += ["--workers", os.environ.get("WEB_CONCURRENCY") or "1", "--blocking-threads", str(THREADS)]
+    # Without it granian ends as a whole when one of its processes is killed.
+    command += ["--respawn-failed-workers", "--http1-header-read-timeout", HEADERS_MS]
     command += ["--workers-kill-timeout", "5", "--no-access-log", "--log-level", "warning"]
-    return start([*command, "config.wsgi:application"])
-
-
-def start_worker() -> subprocess.Popen[bytes]:
-    """Start the worker."""
-    return start([sys.argv[0], "worker"])
+    return [*command, "config.wsgi:application"]
 
 
 def start(arguments: list[str]) -> subprocess.Popen[bytes]:
@@ -148,7 +178,7 @@ def answers(port: int) -> bool:
 def end(processes: list[subprocess.Popen[bytes]]) -> None:
     """Ask all of them to end, and make those end that don't, with what they started."""
     for process in processes:
-        process.terminate()
+        process.terminate()  # nothing happens to one that has ended already
     deadline = time.monotonic() + STOP_SECONDS
     for process in processes:
         with suppress(subprocess.TimeoutExpired):
