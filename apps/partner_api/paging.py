@@ -18,12 +18,23 @@ _DIGITS = re.compile(r"[0-9]{1,40}")
 
 
 def paged(
-    call: ApiCall, rows: QuerySet[Any], wire: Callable[[Any], dict[str, Any]], *, whole: bool = False
+    call: ApiCall,
+    rows: QuerySet[Any],
+    wire: Callable[[Any], dict[str, Any]],
+    *,
+    whole: bool = False,
+    read: Callable[[QuerySet[Any]], list[Any]] | None = None,
 ) -> Answer:
-    """One page of `rows`; a list that clients read `whole` comes in one piece unless they ask for pages."""
-    return page_of(
-        call, lambda start, stop: list(rows[start:stop]), rows.count, wire, whole=whole, minimal=_only_id
-    )
+    """One page of `rows`; a list that clients read `whole` comes in one piece unless they ask for pages.
+
+    `read` gets the query that finds the ids of the page's rows, which an index alone answers, and builds it into the
+    one that reads them: in one statement, so that no row can go in between and leave a short page before the last.
+    """
+
+    def fetch(start: int, stop: int) -> list[Any]:
+        return read(rows.values("pk")[start:stop]) if read else list(rows[start:stop])
+
+    return page_of(call, fetch, rows.count, wire, whole=whole, minimal=_only_id)
 
 
 def page_of(

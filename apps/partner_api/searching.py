@@ -40,9 +40,13 @@ SEARCH_BODY: dict[str, Any] = {
 
 
 def searched(
-    call: ApiCall, resource: str, rows: QuerySet[Any], wire: Callable[[Any], dict[str, Any]]
+    call: ApiCall,
+    resource: str,
+    rows: QuerySet[Any],
+    wire: Callable[[Any], dict[str, Any]],
+    read: Callable[[QuerySet[Any]], list[Any]] | None = None,
 ) -> Answer:
-    """The page of `rows` that the body's conditions leave."""
+    """The page of `rows` that the body's conditions leave; `read` reads the rows of some ids."""
     condition = call.body.get("condition") if isinstance(call.body, dict) else None
     if not isinstance(condition, dict):
         raise bad_request("Missing field: conditions")
@@ -50,4 +54,6 @@ def searched(
         conditions = compile_search(resource, call.body, call.who.tenant_zone)
     except MissingField as error:
         raise bad_request(str(error)) from None
-    return paged(call, rows.filter(conditions), wire)
+    return paged(
+        call, rows.filter(conditions), wire, read=read or (lambda keys: list(rows.filter(pk__in=keys)))
+    )

@@ -1,4 +1,4 @@
-"""One order read by queries compiled once is the order that the ORM reads."""
+"""An order read alone or in a page, by two queries, is the order that the ORM reads."""
 
 from uuid import uuid4
 
@@ -10,8 +10,8 @@ from apps.core import jsontext
 from apps.customers.models import Customer
 from apps.customers.scope import EVERYTHING, Scope
 from apps.orders import selectors, wire
-from apps.orders.models import Direction, Product
-from apps.orders.one import one_order
+from apps.orders.models import Direction, Order, Product
+from apps.orders.one import one_order, page_of_orders
 from apps.tenants.models import Tenant, Warehouse
 from tests import factories
 from tests.orders.factories import make_inbound_order, make_order
@@ -39,6 +39,10 @@ def test_it_is_what_the_orm_reads_for_filled_and_for_rejected_orders(
         assert body == jsontext.dumps(wire.order_json(usual))
         assert len(queries) == 2
         assert found.lines.filter(position=1).count() == 1
+        with CaptureQueriesContext(connection) as queries:
+            page = page_of_orders(tenant, Order.objects.filter(pk=order.pk).values("pk"))
+            assert [jsontext.dumps(wire.order_json(each)) for each in page] == [body]
+        assert len(queries) == 2
 
 
 def test_what_is_out_of_reach_is_not_there(

@@ -1,6 +1,6 @@
 """Products and their stock, orders in both directions, and what belongs to orders."""
 
-from apps.orders.models.catalogue import Product, Stock, UnitOfMeasure
+from apps.orders.models.catalogue import Product, Stock, TransportProduct, UnitOfMeasure
 from apps.orders.models.order import (
     Allocation,
     Direction,
@@ -12,6 +12,7 @@ from apps.orders.models.order import (
 )
 from apps.orders.models.other import (
     Consignment,
+    ConsignmentChange,
     ConsignmentStatus,
     ConsignmentType,
     DiscountType,
@@ -20,11 +21,13 @@ from apps.orders.models.other import (
     ReportRun,
     ReportStatus,
     ReportType,
+    Simulation,
 )
 
 __all__ = [
     "Allocation",
     "Consignment",
+    "ConsignmentChange",
     "ConsignmentStatus",
     "ConsignmentType",
     "Direction",
@@ -38,8 +41,10 @@ __all__ = [
     "ReportRun",
     "ReportStatus",
     "ReportType",
+    "Simulation",
     "Status",
     "StatusChange",
     "Stock",
+    "TransportProduct",
     "UnitOfMeasure",
 ]

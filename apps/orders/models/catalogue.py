@@ -46,6 +46,35 @@ class Product(Entity):
         return f"{self.name} ({self.code})"
 
 
+class TransportProduct(Entity):
+    """What a customer has carried (partner_api §3 #35, #36), apart from what it has stored; `measures` are of one."""
+
+    created = models.DateTimeField(default=timezone.now, editable=False)
+    modified = models.DateTimeField(default=timezone.now, editable=False)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="transport_products")
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="transport_products")
+    code = models.CharField(max_length=100)
+    name = models.CharField(max_length=200)
+    description = models.TextField(blank=True)
+    type = models.CharField(max_length=64, default="General")
+    is_active = models.BooleanField("Active", default=True)
+    measures = json_field()
+    references = json_field()
+    properties = json_field()
+
+    objects = ProductQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("name", "id")
+        constraints = (
+            models.UniqueConstraint(fields=("customer", "code"), name="orders_transport_product_code"),
+        )
+        indexes = (models.Index(fields=("tenant", "created", "id"), name="orders_transport_created"),)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.code})"
+
+
 class UnitOfMeasure(models.Model):
     """One way to count a product: a carton of twelve has a base quantity of 12."""
 

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 from django.utils import timezone
 
 from apps.core.models import Entity
@@ -109,19 +110,36 @@ class Order(Entity):
             ),
         )
         indexes = (
+            # A search counts and orders its rows from one of these alone; the last columns are there to be read,
+            # so that narrowing by status, customer or warehouse does not have to look at the table.
             models.Index(
-                fields=("tenant", "direction", "created", "id"),
+                fields=("tenant", "direction", "created", "id", "status", "customer", "warehouse"),
                 name="orders_order_created",
             ),
             models.Index(
-                fields=("customer", "direction", "created", "id"),
-                name="orders_order_customer",
-            ),
-            models.Index(
-                fields=("tenant", "direction", "status", "created"),
+                fields=("tenant", "direction", "status", "created", "id", "customer", "warehouse"),
                 name="orders_order_status",
             ),
-            models.Index(fields=("tenant", "direction", "modified"), name="orders_order_modified"),
+            models.Index(
+                fields=(
+                    "tenant",
+                    "direction",
+                    "modified",
+                    "created",
+                    "id",
+                    "status",
+                    "customer",
+                    "warehouse",
+                ),
+                name="orders_order_modified",
+            ),
+            models.Index(
+                fields=("customer", "direction", "created", "id", "status", "warehouse"),
+                name="orders_order_customer",
+            ),
+            # As the search compares texts: without regard to case.
+            models.Index("tenant", "direction", Upper("reference"), name="orders_order_reference_key"),
+            models.Index(fields=("tenant", "direction", "numeric_id"), name="orders_order_number"),
         )
 
     def __str__(self) -> str:
@@ -166,21 +184,27 @@ class OrderLine(Entity):
         return f"{self.position} of {self.order}"
 
 
-class StatusChange(models.Model):
-    """One step in an order's life: who, when, from what to what, why."""
+class Change(models.Model):
+    """One step in the life of an order or a consignment: who, when, from what to what, why."""
 
-    order = models.ForeignKey(Order, models.CASCADE, related_name="changes")
     at = models.DateTimeField(default=timezone.now)
     version = models.PositiveIntegerField()
-    before = models.CharField(max_length=24, choices=Status, blank=True)
-    after = models.CharField(max_length=24, choices=Status)
     reason = models.CharField(max_length=300, blank=True)
     actor_kind = models.CharField(max_length=16)
     actor_id = models.CharField(max_length=64, blank=True)
     actor_name = models.CharField(max_length=200)
 
     class Meta:
+        abstract = True
         ordering = ("id",)
+
+
+class StatusChange(Change):
+    """One step in an order's life."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="changes")
+    before = models.CharField(max_length=24, choices=Status, blank=True)
+    after = models.CharField(max_length=24, choices=Status)
 
     def __str__(self) -> str:
         return f"{self.order}: {self.get_after_display()}"

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django.utils import timezone
 
 from apps.core.models import Entity
@@ -11,7 +12,7 @@ from apps.core.names import name_key
 from apps.customers.models import Customer
 from apps.orders.fields import json_field, quantity_field
 from apps.orders.models.catalogue import Product
-from apps.orders.models.order import Order
+from apps.orders.models.order import Change, Order
 from apps.orders.querysets import ChildQuerySet, OrderQuerySet
 from apps.tenants.models import Tenant, Warehouse
 from apps.tenants.querysets import TenantQuerySet
@@ -96,10 +97,24 @@ class Consignment(Entity):
         indexes = (
             models.Index(fields=("tenant", "created", "id"), name="orders_consignment_created"),
             models.Index(fields=("customer", "reference"), name="orders_consignment_reference"),
+            models.Index("tenant", Upper("reference"), name="orders_consignment_key"),
+            models.Index(fields=("tenant", "status", "created", "id"), name="orders_consignment_status"),
+            models.Index(fields=("tenant", "modified"), name="orders_consignment_modified"),
         )
 
     def __str__(self) -> str:
         return self.reference
+
+
+class ConsignmentChange(Change):
+    """One step in a consignment's life."""
+
+    consignment = models.ForeignKey(Consignment, models.CASCADE, related_name="changes")
+    before = models.CharField(max_length=32, choices=ConsignmentStatus, blank=True)
+    after = models.CharField(max_length=32, choices=ConsignmentStatus)
+
+    def __str__(self) -> str:
+        return f"{self.consignment}: {self.get_after_display()}"
 
 
 class DiscountType(models.TextChoices):
@@ -172,6 +187,17 @@ class Document(Entity):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Simulation(models.Model):
+    """The switch of a sandbox customer: while its row is there, the worker moves the customer's orders on."""
+
+    customer = models.OneToOneField(Customer, models.CASCADE, primary_key=True, related_name="simulation")
+    since = models.DateTimeField(default=timezone.now)
+    moved_at = models.DateTimeField(null=True, blank=True, help_text="When the worker last took its turn.")
+
+    def __str__(self) -> str:
+        return f"Simulation of {self.customer}"
 
 
 class ReportType(models.TextChoices):

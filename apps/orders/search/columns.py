@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.db.models import F
+from django.db.models import F, TextChoices
 from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KeyTextTransform
+
+from apps.orders.models import ConsignmentStatus, ConsignmentType, Direction, Status
 
 
 class Kind(StrEnum):
@@ -18,14 +20,17 @@ class Kind(StrEnum):
     NUMBER = "number"
     DATE = "date"
     MOMENT = "moment"
+    CHOICE = "choice"
+    DIGITS = "digits"
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column, or a member of a JSON column, as an expression to compare with."""
+    """A column, or a member of a JSON column, as an expression to compare with; `choices` are all it can hold."""
 
     kind: Kind
     expression: Combinable
+    choices: tuple[str, ...] = ()
 
 
 def _column(kind: Kind) -> Callable[[str], Column]:
@@ -35,6 +40,11 @@ def _column(kind: Kind) -> Callable[[str], Column]:
 text, identity, number, moment, boolean = (
     _column(kind) for kind in (Kind.TEXT, Kind.ID, Kind.NUMBER, Kind.MOMENT, Kind.BOOLEAN)
 )
+
+
+def choice(name: str, choices: type[TextChoices]) -> Column:
+    """A column of few values, which are compared here, so that the database looks for exactly those that match."""
+    return Column(Kind.CHOICE, F(name), tuple(choices.values))
 
 
 def member(column: str, key: str, *keys: str, kind: Kind = Kind.TEXT) -> Column:
@@ -47,10 +57,10 @@ def member(column: str, key: str, *keys: str, kind: Kind = Kind.TEXT) -> Column:
 
 _SHARED = {
     "/id": identity("pk"),
-    "/status": text("status"),
+    "/status": choice("status", Status),
     "/version": number("version"),
     "/references/customer": text("reference"),
-    "/references/numericId": text("numeric_id"),
+    "/references/numericId": Column(Kind.DIGITS, F("numeric_id")),
     "/customer/id": identity("customer_id"),
     "/customer/name": text("customer__name"),
     "/customer/references/code": text("customer__code"),
@@ -70,7 +80,7 @@ _RUN = {"Id": "id", "Date": "date", "Name": "name", "Status": "status"}
 POINTERS: dict[str, dict[str, Column]] = {
     "outbound-orders": {
         **_SHARED,
-        "/type": text("direction"),
+        "/type": choice("direction", Direction),
         "/timestamps/packed/time": moment("packed_at"),
         "/timestamps/dispatched/time": moment("dispatched_at"),
         "/details/urgent": member("details", "urgent", kind=Kind.BOOLEAN),
@@ -88,7 +98,7 @@ POINTERS: dict[str, dict[str, Column]] = {
     },
     "inbound-orders": {
         **_SHARED,
-        "/type": text("direction"),
+        "/type": choice("direction", Direction),
         "/timestamps/verified/time": moment("verified_at"),
         "/details/urgent": member("details", "urgent", kind=Kind.BOOLEAN),
         "/details/instructions": member("details", "instructions"),
@@ -111,9 +121,10 @@ POINTERS: dict[str, dict[str, Column]] = {
     },
     "consignments": {
         **_SHARED,
+        "/status": choice("status", ConsignmentStatus),
         "/references/tracking": text("tracking"),
         "/generatedFromTask/id": identity("order_id"),
-        "/details/type": text("type"),
+        "/details/type": choice("type", ConsignmentType),
     },
 }
 

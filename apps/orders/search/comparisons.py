@@ -1,19 +1,21 @@
 """One comparison as an SQL condition. A column that is absent passes the negative methods and no others."""
 
+from collections.abc import Callable
 from datetime import UTC, timedelta
 from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import DecimalField, Q, Value
+from django.db.models import DecimalField, F, Q, Value
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Upper
 from django.db.models.lookups import (
     Exact,
     GreaterThan,
     GreaterThanOrEqual,
     IContains,
     IExact,
+    In,
     IsNull,
     IStartsWith,
     LessThan,
@@ -34,6 +36,14 @@ ORDERED = {
 SIX = (EQUAL, NOT_EQUAL, *ORDERED)
 NEGATIVE = {NOT_EQUAL: EQUAL, "DOES_NOT_CONTAIN": "CONTAINS"}
 TEXT = {EQUAL: IExact, "CONTAINS": IContains, "STARTS_WITH": IStartsWith}
+# The same comparisons of a text in capitals, for columns of few values.
+WORDS: dict[str, Callable[[str, str], bool]] = {
+    EQUAL: str.__eq__,
+    NOT_EQUAL: str.__ne__,
+    "CONTAINS": str.__contains__,
+    "DOES_NOT_CONTAIN": lambda word, part: part not in word,
+    "STARTS_WITH": str.startswith,
+}
 METHODS = {
     "TextComparisonCondition": (*TEXT, *NEGATIVE, "GREATER_THAN_OR_EQUAL_TO", "LESS_THAN_OR_EQUAL_TO"),
     "BooleanComparisonCondition": (EQUAL, NOT_EQUAL),
@@ -46,6 +56,8 @@ NOTHING = Q(pk__in=[])
 
 def compare(condition: str, column: Column, method: str, value: Node, zone: ZoneInfo) -> Q:
     """The condition that a comparison stands for; reports a fault at `value` where it makes no sense."""
+    if column.kind is Kind.CHOICE:
+        return _choice(column, condition, method, value)
     if method in NEGATIVE:
         positive = compare(condition, column, NEGATIVE[method], value, zone)
         return ~positive | Q(IsNull(column.expression, True))
@@ -65,6 +77,18 @@ def _refuse(value: Node, message: str) -> Q:
     return NOTHING
 
 
+def _choice(column: Column, condition: str, method: str, value: Node) -> Q:
+    """The values that match are found here: the database's indexes know values, not comparisons of texts."""
+    text = value.text(limit=1000)
+    if condition != "TextComparisonCondition" or method not in WORDS:
+        return _refuse(value, "This member can't be compared in this way.")
+    if text is None:
+        return NOTHING if value.is_set else _refuse(value, "A value is required.")
+    wanted = WORDS[method]
+    found = [choice for choice in column.choices if wanted(choice, text.upper())]
+    return Q(In(column.expression, found)) if found else NOTHING
+
+
 def _text(column: Column, method: str, value: Node) -> Q:
     text = value.text(limit=1000)
     if text is None:
@@ -76,8 +100,13 @@ def _text(column: Column, method: str, value: Node) -> Q:
             return Q(Exact(column.expression, UUID(text)))
         except ValueError:
             return NOTHING
-    if column.kind is not Kind.TEXT or method not in TEXT:
+    if column.kind not in (Kind.TEXT, Kind.DIGITS) or method not in TEXT:
         return _refuse(value, "This member can't be compared as text in this way.")
+    if method == EQUAL and column.kind is Kind.DIGITS:
+        return Q(Exact(column.expression, text))
+    if method == EQUAL and isinstance(column.expression, F):
+        # What the index on the column holds is the text in capitals.
+        return Q(Exact(Upper(column.expression), Upper(Value(text))))
     return Q(TEXT[method](column.expression, text))
 
 

@@ -1,10 +1,12 @@
 """Inbound orders, also called purchase orders (#25 to #29)."""
 
+from functools import partial
 from uuid import UUID
 
 from apps.clients.roles import Permission
 from apps.orders import selectors, services, wire
 from apps.orders.models import Direction
+from apps.orders.one import page_of_orders
 from apps.partner_api import samples
 from apps.partner_api.answers import Answer
 from apps.partner_api.calls import ApiCall
@@ -66,9 +68,8 @@ def get(call: ApiCall, order_id: UUID) -> Answer:
 )
 def search(call: ApiCall) -> Answer:
     """Conditions as in the search grammar; the answer is an array."""
-    return searched(
-        call, "inbound-orders", selectors.inbound_orders(call.tenant, call.scope), wire.order_json
-    )
+    rows = selectors.inbound_orders(call.tenant, call.scope)
+    return searched(call, "inbound-orders", rows, wire.order_json, partial(page_of_orders, call.tenant))
 
 
 @endpoint(

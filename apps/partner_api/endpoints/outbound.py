@@ -1,6 +1,7 @@
 """Outbound orders, also called sale orders (#7 to #10, and our own list and cancel)."""
 
 from datetime import date, datetime, timedelta
+from functools import partial
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ from apps.core.weeks import day_start
 from apps.customers.settings import ConsignmentGeneration
 from apps.orders import selectors, services, wire
 from apps.orders.models import Allocation, Direction, Order
-from apps.orders.one import one_order
+from apps.orders.one import one_order, page_of_orders
 from apps.partner_api import samples
 from apps.partner_api.answers import Answer, ApiError, Problem, bad_request, not_found
 from apps.partner_api.calls import ApiCall
@@ -80,7 +81,7 @@ def list_recent(call: ApiCall) -> Answer:
         if status not in samples.OUTBOUND_STATUSES:
             raise bad_request(f"The query parameter status is one of {', '.join(samples.OUTBOUND_STATUSES)}.")
         rows = rows.filter(status=status)
-    return paged(call, rows, wire.order_json)
+    return paged(call, rows, wire.order_json, read=partial(page_of_orders, call.tenant))
 
 
 @endpoint(
@@ -112,9 +113,8 @@ def get(call: ApiCall, order_id: UUID) -> Answer:
 )
 def search(call: ApiCall) -> Answer:
     """Conditions as in the search grammar; the answer is an array."""
-    return searched(
-        call, "outbound-orders", selectors.outbound_orders(call.tenant, call.scope), wire.order_json
-    )
+    rows = selectors.outbound_orders(call.tenant, call.scope)
+    return searched(call, "outbound-orders", rows, wire.order_json, partial(page_of_orders, call.tenant))
 
 
 @endpoint(
