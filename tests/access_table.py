@@ -81,7 +81,7 @@ TENANT_ROUTES: dict[str, Row] = {
     **_rows(VIEW, READ, "billing:usage_report", "billing:usage_export", "billing:meter_panel"),
     **_rows(MANAGE, FORM, "billing:cap"),
     **_rows(VIEW, READ, "billing:statements", "billing:statement", "billing:statement_export"),
-    **_rows(MEMBER, READ, "usage:calls", "usage:call"),
+    **_rows(MEMBER, READ, "usage:calls", "usage:calls_csv", "usage:call"),
     **_rows(VIEW, READ, "usage:client_panel"),
 }
 

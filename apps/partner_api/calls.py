@@ -326,7 +326,8 @@ def _run(call: ApiCall, values: tuple[UUID, ...]) -> HttpResponse:
         return response
     except Invalid as error:
         _note_customer(call)
-        raise ApiError(422, [_problem(problem) for problem in error.problems], reason="invalid") from None
+        found = [_problem(problem) for problem in error.problems]
+        raise ApiError(422, found, reason=_reason_of(found)) from None
     except Stale as error:
         raise ApiError(412, error.message, reason="stale") from None
     except Conflict as error:
@@ -337,6 +338,15 @@ def _run(call: ApiCall, values: tuple[UUID, ...]) -> HttpResponse:
         logger.exception("Call %s to %s failed", call.request_id, call.endpoint_name)
         message = f"Something went wrong on our side. Name the request id {call.request_id} to support."
         raise ApiError(500, message, reason="our_error") from None
+
+
+def _reason_of(found: list[Problem]) -> str:
+    """The typed reason of what can't be stored: that of its first problem."""
+    first = found[0] if found else Problem("")
+    if first.type:
+        return first.type.lower()
+    member = first.field.removeprefix("/").partition("/")[0]
+    return {"customer": "wrong_customer", "warehouse": "wrong_warehouse"}.get(member, "invalid")
 
 
 def _problem(problem: problems.Problem) -> Problem:

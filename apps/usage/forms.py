@@ -11,10 +11,11 @@ from django.db.models import Q
 
 from apps.core.fields import PlainTextField
 from apps.tenants.access import Access
-from apps.usage import labels
+from apps.usage import labels, reasons
 from apps.usage.classes import CallClass
 from apps.usage.querysets import CallQuerySet
 
+_REASON = re.compile(r"\A[a-z_]{1,40}\Z")
 _STATUS = re.compile(r"\A[1-5](?:[0-9]{2}|xx)\Z")
 _LOCAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2})?")
 _WITH_AN_ADDRESS = "Enter an address such as 192.0.2.7."
@@ -51,6 +52,9 @@ class CallFilter(forms.Form):
         error_messages={"invalid": "Enter a status such as 422, or a class such as 4xx."},
     )
     call_class = forms.ChoiceField(required=False, label="Class", choices=[("", "Any"), *CallClass.choices])
+    reason = forms.RegexField(
+        _REASON, required=False, label="Reason", error_messages={"invalid": "Choose from the list."}
+    )
     endpoint = PlainTextField(required=False, label="Endpoint", max_length=80)
     address = forms.GenericIPAddressField(
         required=False, label="Address", error_messages={"invalid": _WITH_AN_ADDRESS}
@@ -66,13 +70,17 @@ class CallFilter(forms.Form):
             self.fields[name].zone = zone  # type: ignore[attr-defined]  # a LocalInstantField
         self._offer("client", labels.clients(access))
         self._offer("customer", labels.customers(access))
+        self._choose("reason", sorted(reasons.WORDS.items(), key=lambda pair: pair[1]))
 
     def _offer(self, name: str, choices: dict[UUID, labels.Label]) -> None:
-        """Offer a choice of names; an id that is not among them, of something deleted, still filters."""
         pairs = [
             (str(key), f"{label.name} (SANDBOX)" if label.is_sandbox else label.name)
             for key, label in choices.items()
         ]
+        self._choose(name, pairs)
+
+    def _choose(self, name: str, pairs: list[tuple[str, str]]) -> None:
+        """Offer a choice of names; a value that is not among them, of something deleted, still filters."""
         chosen = str(self.data.get(name) or "")
         if chosen and chosen not in dict(pairs):
             pairs.append((chosen, chosen[:40]))
@@ -86,6 +94,7 @@ class CallFilter(forms.Form):
             "customer_id": data["customer"],
             "call_class": data["call_class"],
             "endpoint": data["endpoint"],
+            "reason": data["reason"],
             "address": data["address"],
             "request_id": data["request_id"],
             "received_at__gte": data["since"],

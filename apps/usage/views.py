@@ -1,17 +1,20 @@
 """The request log: what was called, by whom, and what it was answered. No bodies, no query strings."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import BadRequest
 from django.db.models import Q
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_safe
 
+from apps.core.csvfile import stream
 from apps.core.fragments import render_invalid, render_page
 from apps.tenants.access import Access, Need, TenantRequest, tenant_page
-from apps.usage import labels
+from apps.usage import labels, reasons
 from apps.usage.forms import CallFilter
 from apps.usage.labels import Label
 from apps.usage.models import Call
@@ -20,6 +23,12 @@ from apps.usage.selectors import calls_of_client, impact
 
 PAGE_SIZE = 50
 PANEL_SIZE = 10
+MOST_EXPORTED = 100_000
+CSV_CHUNK = 500
+CSV_HEADER = (
+    "received", "method", "endpoint", "status", "class", "reason", "message", "field", "client", "client_id",
+    "customer", "customer_id", "address", "ms", "request_id",
+)  # fmt: skip
 LARGEST_ID = 2**63 - 1
 
 
@@ -30,6 +39,11 @@ class Row:
     call: Call
     client: Label | None
     customer: Label | None
+
+    @property
+    def why(self) -> str:
+        """The reason in words, or nothing for a success."""
+        return reasons.words_of(self.call.reason) if self.call.reason else ""
 
 
 @require_safe
@@ -46,7 +60,34 @@ def calls(request: TenantRequest) -> HttpResponse:
     older = _address(request, shown[PAGE_SIZE - 1].pk) if len(shown) > PAGE_SIZE else ""
     newest = _address(request, None) if request.GET.get("before") else ""
     context |= {"rows": _rows(access, shown[:PAGE_SIZE]), "older": older, "newest": newest}
+    context |= {"csv": _address(request, None), "most": MOST_EXPORTED}
     return render_page(request, "usage/calls.html", context, partial="list")
+
+
+@require_safe
+@tenant_page(Need.MEMBER)
+def calls_csv(request: TenantRequest) -> HttpResponseBase:
+    """The calls that the filter finds, newest first, as a file that is written while it is sent."""
+    access = request.access
+    form = CallFilter(access, request.GET)
+    if not form.is_valid():
+        raise BadRequest("The filter can't be read.")
+    found = form.apply(Call.objects.visible_to(access)).newest_first()[:MOST_EXPORTED]
+    return stream(_csv_rows(access, found), CSV_HEADER, f"calls-{access.tenant.slug}.csv")
+
+
+def _csv_rows(access: Access, found: CallQuerySet) -> Iterator[list[object]]:
+    zone = ZoneInfo(access.tenant.zone)
+    calls = found.iterator(chunk_size=CSV_CHUNK)
+    while chunk := list(islice(calls, CSV_CHUNK)):
+        for row in _rows(access, chunk):
+            call, customer = row.call, row.customer
+            yield [
+                call.received_at.astimezone(zone), call.method, call.endpoint, call.status, call.call_class,
+                call.reason, call.error_message, call.error_field, row.client.name if row.client else call.client_name,
+                call.client_id, customer.name if customer else "", call.customer_id, call.address, call.ms,
+                call.request_id,
+            ]  # fmt: skip
 
 
 @require_safe

@@ -103,6 +103,9 @@ def test_the_log_can_be_narrowed(
         "endpoint=outbound-orders.get": 1,
         "address=2001:0db8::1": 1,
         "request_id=a": 1,
+        "reason=expired": 1,
+        "reason=wrong_warehouse": 0,
+        "reason=gone_by_now": 0,
         f"since={local}": 3,
         f"until={local}": 1,
         "status=4xx&call_class=billable": 1,
@@ -120,6 +123,7 @@ def test_the_log_can_be_narrowed(
         "status=４０４",
         "call_class=free",
         "address=here",
+        "reason=No+such",
         "since=now",
         "since=9999-12-31T23:59:99",
         "until=0001-01-01T00:00",
@@ -134,6 +138,61 @@ def test_a_filter_that_makes_no_sense_is_422_with_the_message_at_its_field(
     field = query.split("=")[0]
     (control,) = lxml.html.fromstring(response.content).xpath(f"//form//*[@name='{field}']")
     assert control.get("aria-invalid") == "true"
+
+
+def test_the_log_says_why_in_words_and_which_field(
+    tenant: Tenant, erp: ApiClient, sign_in: SignIn, viewer: User
+) -> None:
+    record_call(a_call(erp, status=403, reason="missing_role"))
+    record_call(
+        a_call(
+            erp, status=422, reason="duplicate", error_message="Taken.", error_field="/references/customer"
+        )
+    )
+    duplicate, missing = rows(sign_in(viewer).get(f"/t/{tenant.slug}/calls/"))
+    assert "An API role is missing" in missing
+    for text in ("Taken.", "/references/customer", "It exists already"):
+        assert text in duplicate
+
+
+def test_what_the_filter_finds_can_be_downloaded(
+    tenant: Tenant, erp: ApiClient, acme: Customer, sign_in: SignIn, viewer: User
+) -> None:
+    at = timezone.now()
+    record_calls(
+        [
+            a_call(erp, request_id=f"r{n}", received_at=at - timedelta(seconds=n), customer_id=acme.pk)
+            for n in range(1200)
+        ]
+    )
+    record_call(a_call(erp, status=422, reason="invalid", error_message="=1+1", error_field="/name"))
+    client = sign_in(viewer)
+    page = lxml.html.fromstring(client.get(f"/t/{tenant.slug}/calls/?status=2xx&before=").content)
+    (link,) = page.xpath("//a[contains(., 'Download as CSV')]/@href")
+    answer = client.get(link)
+    lines = b"".join(answer.streaming_content).decode().split("\r\n")
+    assert answer["Content-Type"].startswith("text/csv") and "attachment" in answer["Content-Disposition"]
+    assert len(lines) == 1 + 1200 + 1
+    assert lines[0].startswith("received,method,endpoint,status,class,reason,message,field,client")
+    assert ",GET,customers.list,200,billable,,,,Erp," in lines[1] and lines[1].endswith(",r0")
+    assert "Acme" in lines[1] and "+10:00" in lines[1]
+    failed = b"".join(client.get(f"/t/{tenant.slug}/calls/calls.csv?status=422").streaming_content).decode()
+    assert "invalid,'=1+1,/name" in failed
+    assert client.get(f"/t/{tenant.slug}/calls/calls.csv?status=x").status_code == 400
+
+
+def test_the_download_shows_a_customer_user_no_more_than_the_page(
+    tenant: Tenant, erp: ApiClient, acme: Customer, sign_in: SignIn, customer_user: User
+) -> None:
+    membership = customer_user.memberships.get()
+    membership.customer_ids = [str(acme.pk)]
+    membership.save()
+    record_call(a_call(erp, request_id="theirs", customer_id=acme.pk, customer_kind="live"))
+    record_call(a_call(erp, request_id="hidden"))
+    text = b"".join(
+        sign_in(customer_user).get(f"/t/{tenant.slug}/calls/calls.csv").streaming_content
+    ).decode()
+    assert "theirs" in text and "hidden" not in text
 
 
 def test_older_calls_are_a_link_away_and_none_is_left_out_or_shown_twice(
