@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.utils import timezone
 
@@ -13,7 +13,7 @@ from apps.audit import actors
 from apps.billing.models import Statement
 from apps.billing.services import close_week
 from apps.clients import services as clients
-from apps.clients.models import ApiClient, Configuration, GatewayRule
+from apps.clients.models import ApiClient, ChannelDraft, Configuration, GatewayRule
 from apps.clients.services import ChannelInput, ClientInput
 from apps.core.weeks import Week
 from apps.customers.models import Customer
@@ -53,6 +53,7 @@ class World:
     client: ApiClient
     sandbox_client: ApiClient
     channel: ApiClient
+    channel_draft: ChannelDraft
     bearer: ApiClient
     access: ApiClient
     rule: GatewayRule
@@ -145,6 +146,14 @@ def build(slug: str) -> World:
         actor=ACTOR,
     )
     made, secrets = _clients(tenant, customer, sandbox, warehouse)
+    draft_token = f"draft-{tenant.slug}-Lw53pdXk"
+    draft = clients.save_draft(
+        tenant=tenant,
+        actor=ACTOR,
+        key=uuid4(),
+        answers={"name": "Market stall", "webhook_url": WEBHOOK},
+        auth_token=draft_token,
+    )
     calendar = Calendar(tenant)
     week = calendar.week_before(calendar.week_containing(timezone.now()))
     return World(
@@ -177,7 +186,14 @@ def build(slug: str) -> World:
         customer_membership=Membership.objects.get(tenant=tenant, user=people["customer_user"]),
         client_secret=secrets[0],
         bearer_token=secrets[-1],
-        secrets=[*secrets, key, f"hook-{slug}-Zx81kqPp", *map(_token_of, (link, customer_link))],
+        channel_draft=draft,
+        secrets=[
+            *secrets,
+            draft_token,
+            key,
+            f"hook-{slug}-Zx81kqPp",
+            *map(_token_of, (link, customer_link)),
+        ],
         **people,
         **made,
     )

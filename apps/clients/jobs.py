@@ -24,9 +24,10 @@ def settle() -> int:
 
 
 def remove_abandoned_channels() -> int:
-    """Delete channels that nobody confirmed in time."""
+    """Delete channels that nobody confirmed in time, and the answers of wizards that nobody went on with."""
     tenants = Tenant.objects.filter(api_clients__kind="channel", api_clients__deleted_at=None).distinct()
-    return sum(services.remove_abandoned(tenant=tenant, actor=WORKER) for tenant in tenants)
+    removed = sum(services.remove_abandoned(tenant=tenant, actor=WORKER) for tenant in tenants)
+    return removed + services.remove_old_drafts()
 
 
 def warn_of_expiry() -> int:

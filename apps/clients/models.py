@@ -139,6 +139,36 @@ class Channel(models.Model):
         return f"{self.client}, {self.get_configuration_display()}"
 
 
+class ChannelDraft(Entity):
+    """What somebody has answered in the wizard so far, so that they can go on later, or go back.
+
+    `key` is that of the page it began on, `answers` are texts as typed, by field; the Auth Token is sealed. `client` is
+    the channel that was made of it as long as its credentials wait for Confirm.
+    """
+
+    tenant = models.ForeignKey(Tenant, models.CASCADE, related_name="channel_drafts")
+    key = models.UUIDField(editable=False)
+    answers = models.JSONField(default=dict)
+    auth_token_sealed = models.TextField(blank=True, editable=False)
+    client = models.OneToOneField(ApiClient, models.SET_NULL, null=True, related_name="draft")
+    created_by = models.CharField(max_length=200)
+    modified = models.DateTimeField(auto_now=True, db_index=True)
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-modified",)
+        constraints = (models.UniqueConstraint(fields=("tenant", "key"), name="clients_draft_key"),)
+
+    def __str__(self) -> str:
+        return self.answers.get("name") or "Channel without a name"
+
+    @property
+    def waits(self) -> bool:
+        """Whether its credentials were shown and wait for Confirm."""
+        return self.client is not None and self.client.deleted_at is None
+
+
 class CredentialKind(models.TextChoices):
     """What a credential is to whoever holds it."""
 

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Count, Exists, Model, OuterRef, Prefetch, Q, Subquery, TextField
+from django.db.models import Count, Exists, Model, OuterRef, Prefetch, Q, QuerySet, Subquery, TextField
 from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
 from apps.clients.lifecycle import WORKING, State, effective
-from apps.clients.models import ApiClient, Credential, CredentialKind, Kind
+from apps.clients.models import ApiClient, ChannelDraft, Credential, CredentialKind, Kind
 from apps.clients.querysets import ClientQuerySet
 from apps.clients.roles import BY_CODE
 from apps.core.names import name_key
@@ -20,6 +21,7 @@ from apps.usage import selectors as usage
 from apps.usage.classes import CallClass
 from apps.usage.models import Call
 from apps.usage.selectors import Use
+from apps.webhooks.models import Endpoint
 
 NAMES_SHOWN = 3
 
@@ -173,6 +175,26 @@ def without_sandbox(tenant: Tenant, customers: Iterable[Customer]) -> list[Custo
         Customer.objects.of(tenant).filter(copied_from__in=live).values_list("copied_from", flat=True)
     )
     return [customer for customer in live if customer.pk not in copied]
+
+
+def channel_webhooks(tenant: Tenant) -> dict[UUID, Endpoint]:
+    """The endpoint of each confirmed channel, by client."""
+    rows = Endpoint.objects.of(tenant).kept().filter(client_id__isnull=False)
+    return {endpoint.client_id: endpoint for endpoint in rows}
+
+
+def channel_drafts(tenant: Tenant) -> QuerySet[ChannelDraft]:
+    """The wizards that were left half way, the newest first."""
+    return ChannelDraft.objects.of(tenant).select_related("client")
+
+
+def channel_draft(tenant: Tenant, key: str) -> ChannelDraft | None:
+    """The draft with the key that a form carries; whatever else it carries finds nothing."""
+    try:
+        wanted = UUID(key)
+    except ValueError:
+        return None
+    return ChannelDraft.objects.of(tenant).filter(key=wanted).first()
 
 
 def bearer_tokens(tenant: Tenant) -> ClientQuerySet:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from apps.clients.views import bulk, channels, clients, credentials, inventory, tokens
+from apps.clients.views import bulk, channel_wizard, channels, clients, credentials, inventory, tokens
 
 app_name = "clients"
 
@@ -41,8 +41,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     # Settings > Channel Integration
     path("settings/channels/", channels.channel_list, name="channels"),
-    path("settings/channels/generate-token/", channels.create, name="channel_add"),
-    path("settings/channels/<uuid:client_id>/confirm/", channels.confirm, name="channel_confirm"),
+    path("settings/channels/generate-token/", channel_wizard.create, name="channel_add"),
+    path("settings/channels/generate-token/save/", channel_wizard.save, name="channel_save"),
+    path("settings/channels/generate-token/test/", channel_wizard.test, name="channel_test"),
+    path("settings/channels/generate-token/<uuid:draft_id>/", channel_wizard.resume, name="channel_draft"),
+    path(
+        "settings/channels/generate-token/<uuid:draft_id>/discard/",
+        channel_wizard.discard,
+        name="channel_discard",
+    ),
+    path("settings/channels/<uuid:client_id>/confirm/", channel_wizard.confirm, name="channel_confirm"),
+    path("settings/channels/<uuid:client_id>/edit/", channels.edit, name="channel_edit"),
     # Settings > Shop Integrations > API > Token Management
     path("settings/api/tokens/", tokens.tokens, name="tokens"),
     path("settings/api/tokens/generate/", tokens.create_bearer, name="token_add"),

@@ -1,6 +1,7 @@
 """Named reads of products, stock and orders: the tenant first, then who asks."""
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypedDict
@@ -11,6 +12,7 @@ from django.db.models.functions import Coalesce
 
 from apps.customers.scope import EVERYTHING, Scope
 from apps.orders.models import (
+    Allocation,
     Consignment,
     Direction,
     Document,
@@ -179,23 +181,46 @@ class Place:
     is_own: bool
 
 
+def waiting_for_allocation(access: Access) -> OrderQuerySet:
+    """The orders of Manual channels that wait for a person, the longest waiting first."""
+    rows: OrderQuerySet = Order.objects.visible_to(access)
+    waiting = rows.filter(
+        direction=Direction.OUTBOUND, status=Status.DRAFT, allocation=Allocation.MANUAL
+    ).order_by("created", "id")
+    return waiting.select_related("customer", "warehouse").prefetch_related("lines__product")
+
+
 def places_for(order: Order) -> list[Place]:
     """The active warehouses for an order that waits: those that can fill it first."""
+    return places_for_all(order.tenant, [order])[order.pk]
+
+
+def places_for_all(tenant: Tenant, waiting: Sequence[Order]) -> dict[UUID, list[Place]]:
+    """The same for the orders of a page, in two queries however many there are."""
+    wanted = {line.product_id for order in waiting for line in order.lines.all() if line.product_id}
+    free: dict[UUID, dict[UUID, Decimal]] = defaultdict(dict)
+    for row in Stock.objects.of(tenant).filter(product_id__in=wanted, is_offered=True):
+        free[row.warehouse_id][row.product_id] = row.free
+    warehouses = list(Warehouse.objects.of(tenant).filter(is_active=True))
+    return {order.pk: _ranked(order, warehouses, free) for order in waiting}
+
+
+def _ranked(
+    order: Order, warehouses: Sequence[Warehouse], free: Mapping[UUID, Mapping[UUID, Decimal]]
+) -> list[Place]:
     wanted: dict[UUID, Decimal] = defaultdict(Decimal)
     held: dict[UUID, Decimal] = defaultdict(Decimal)
     for line in order.lines.all():
         if line.product_id:
             wanted[line.product_id] += line.base_quantity
             held[line.product_id] += line.allocated
-    free: dict[UUID, dict[UUID, Decimal]] = defaultdict(dict)
-    for row in Stock.objects.of(order.tenant).filter(product_id__in=wanted, is_offered=True):
-        free[row.warehouse_id][row.product_id] = row.free
     places = []
-    for warehouse in Warehouse.objects.of(order.tenant).filter(is_active=True):
+    for warehouse in warehouses:
         is_own = warehouse.pk == order.warehouse_id
         # What the order holds already counts where it holds it.
         short = sum(
-            free[warehouse.pk].get(product_id, Decimal(0)) + (held[product_id] if is_own else 0) < quantity
+            free.get(warehouse.pk, {}).get(product_id, Decimal(0)) + (held[product_id] if is_own else 0)
+            < quantity
             for product_id, quantity in wanted.items()
         )
         places.append(Place(warehouse, short, is_own))

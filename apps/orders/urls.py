@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from apps.orders.views import catalogue, entry, orders
+from apps.orders.views import catalogue, entry, orders, queue
 
 app_name = "orders"
 
 urlpatterns = [
     # Warehouse > Orders
     path("warehouse/orders/", orders.order_list, name="list"),
+    path("warehouse/orders/queue/", queue.queue, name="queue"),
     path("warehouse/orders/add/", entry.order_add, name="add"),
     path("warehouse/orders/<uuid:order_id>/", orders.order_detail, name="detail"),
     path("warehouse/orders/<uuid:order_id>/allocate/", orders.allocate, name="allocate"),

@@ -111,7 +111,7 @@ def test_a_name_that_looks_the_same_is_taken(portal, customer, warehouse, make_c
     make_client("ABC Foods")
     response = portal.post(url("add"), form_data(customer, warehouse, name="abc\u200b  FOODS"))
     assert response.status_code == 422
-    assert "Another client has this name." in text_of(response)
+    assert "Another client has this name" in text_of(response)
 
 
 def test_fields_that_the_form_does_not_list_are_not_stored(portal, customer, warehouse, outsider):

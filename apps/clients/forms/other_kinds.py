@@ -1,21 +1,16 @@
-"""Forms of channels (seed 000), bearer tokens (seed 001) and access tokens (seed 002)."""
+"""Forms of bearer tokens (seed 001) and access tokens (seed 002)."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from apps.clients.forms.fields import CreationKeyField, NameField
-from apps.clients.models import Configuration
 from apps.clients.roles import ACCESS_ROLES, BY_CODE, ROLES, USE_CASES, names_of
-from apps.clients.services import ChannelInput
-from apps.core.fields import AsciiDecimalField, PlainTextField
+from apps.core.fields import PlainTextField
 from apps.core.forms import Checkboxes, Choice, Radios
 from apps.core.names import name_key
-from apps.webhooks.forms import WebhookURLField
 
 OWN = "own"
 _BY_NAME_KEY = {name_key(name): name for name in USE_CASES}
@@ -23,62 +18,6 @@ _USE_CASE_CHOICES = [
     *((name, Choice(name, ", ".join(names_of(roles)))) for name, roles in USE_CASES.items()),
     (OWN, Choice("Something else", "Choose the API Roles yourself.")),
 ]
-_CONFIGURATIONS = (
-    (
-        Configuration.SMART.value,
-        Choice(
-            "Smart Allocation",
-            "Picks a warehouse that can fill every line of the order, most free stock first, and moves the order on.",
-        ),
-    ),
-    (
-        Configuration.MANUAL.value,
-        Choice("Manual", "Leaves the order as a draft until a person allocates it on the order's page."),
-    ),
-)
-
-
-def threshold_field(label: str) -> AsciiDecimalField:
-    """The field of one Minimum Threshold."""
-    return AsciiDecimalField(
-        label=label,
-        min_value=Decimal("0.001"),
-        max_value=Decimal("100000"),
-        max_digits=9,
-        decimal_places=3,
-        help_text="Used where an order comes without it.",
-    )
-
-
-class ChannelForm(forms.Form):
-    """The wizard's questions."""
-
-    name = NameField(label="Channel Name", help_text="It identifies the channel and is unique.")
-    configuration = forms.ChoiceField(choices=_CONFIGURATIONS, widget=Radios)
-    threshold_weight = threshold_field("Package weight (kg)")
-    threshold_volume = threshold_field("Package volume (m3)")
-    webhook_url = WebhookURLField(
-        label="Webhook URL", max_length=500, help_text="Order statuses are sent here."
-    )
-    auth_token = PlainTextField(
-        label="Auth Token",
-        max_length=500,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="Sent with each of them as Authorization, word for word.",
-    )
-    creation_key = CreationKeyField()
-
-    def clean_auth_token(self) -> str:
-        """A header can't carry anything but printable ASCII."""
-        token: str = self.cleaned_data["auth_token"]
-        if not (token.isascii() and token.isprintable()):
-            raise ValidationError("Use letters, digits and punctuation without accents.")
-        return token
-
-    def values(self) -> ChannelInput:
-        """What the person decided."""
-        data = {key: value for key, value in self.cleaned_data.items() if key != "creation_key"}
-        return ChannelInput(**{**data, "configuration": Configuration(data["configuration"])})
 
 
 class BearerForm(forms.Form):

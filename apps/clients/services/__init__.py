@@ -9,6 +9,7 @@ from apps.clients.services.channels import (
     create_channel,
     remove_abandoned,
     reseal,
+    update_channel,
 )
 from apps.clients.services.clients import (
     Change,
@@ -28,6 +29,7 @@ from apps.clients.services.credentials import (
     keep_old,
     revoke_credential,
 )
+from apps.clients.services.drafts import discard_draft, remove_old_drafts, save_draft, try_webhook
 from apps.clients.services.gateway import MOST_RULES, create_rule, delete_rule, update_rule
 from apps.clients.services.legacy import import_legacy, import_legacy_keys
 from apps.clients.services.problems import (
@@ -64,16 +66,21 @@ __all__ = [
     "deactivate_clients",
     "delete_client",
     "delete_rule",
+    "discard_draft",
     "finish_rotation",
     "generate_credentials",
     "import_legacy",
     "import_legacy_keys",
     "keep_old",
     "remove_abandoned",
+    "remove_old_drafts",
     "reseal",
     "revoke_client",
     "revoke_credential",
+    "save_draft",
     "set_active",
+    "try_webhook",
+    "update_channel",
     "update_client",
     "update_rule",
     "username_from",

@@ -18,7 +18,7 @@ from apps.clients.models import ApiClient, Credential, Kind
 from apps.clients.networks import allows
 from apps.clients.roles import BY_CODE, names_of, permissions_of
 from apps.clients.services.problems import Outdated
-from apps.core.names import name_key
+from apps.core.names import look_key, name_key
 from apps.core.secrets import generate_client_id
 from apps.customers.models import Customer
 from apps.tenants.models import Tenant, Warehouse
@@ -77,7 +77,7 @@ def create_client(
     lock_tenant(tenant)
     if creation_key and (existing := created_by_form(tenant, creation_key)):
         return existing
-    _check(tenant, values)
+    _check(tenant, values, kind)
     client = ApiClient(
         tenant=tenant,
         kind=kind,
@@ -106,7 +106,7 @@ def update_client(*, client: ApiClient, actor: Actor, values: ClientInput) -> li
     """Store an edit and say what it changed. What it takes away is gone at the next call, tokens issued included."""
     client = lock(client)
     refuse_revoked(client)
-    _check(client.tenant, values, but=client)
+    _check(client.tenant, values, Kind(client.kind), but=client)
     before = input_of(client)
     changes = changes_of(client, values)
     if not changes:
@@ -303,13 +303,10 @@ def created_by_form(tenant: Tenant, creation_key: UUID) -> ApiClient | None:
     return ApiClient.objects.of(tenant).filter(creation_key=creation_key).first()
 
 
-def _check(tenant: Tenant, values: ClientInput, but: ApiClient | None = None) -> None:
+def _check(tenant: Tenant, values: ClientInput, kind: Kind, but: ApiClient | None = None) -> None:
     problems: dict[str, str] = {}
-    same = ApiClient.objects.of(tenant).present().filter(name_key=name_key(values.name))
-    if but is not None:
-        same = same.exclude(pk=but.pk)
-    if same.exists():
-        problems["name"] = "Another client has this name. Choose one that tells them apart."
+    if problem := _name_problem(tenant, values.name, kind, but):
+        problems["name"] = problem
     if not values.roles:
         problems["roles"] = "Choose at least one API role."
     elif unknown := [code for code in values.roles if code not in BY_CODE]:
@@ -323,6 +320,20 @@ def _check(tenant: Tenant, values: ClientInput, but: ApiClient | None = None) ->
             problems[field] = "Choose from the list."
     if problems:
         raise ValidationError(problems)
+
+
+def _name_problem(tenant: Tenant, name: str, kind: Kind, but: ApiClient | None) -> str:
+    """What is wrong with a name beside the others, in words. Seed 000 identifies channels by theirs."""
+    others = ApiClient.objects.of(tenant).present()
+    if but is not None:
+        others = others.exclude(pk=but.pk)
+    if same := others.filter(name_key=name_key(name)).values_list("name", flat=True).first():
+        return f"Another client has this name: “{same}”. Choose one that tells them apart."
+    if kind != Kind.CHANNEL or not (look := look_key(name)):
+        return ""
+    channels = others.of_kind(Kind.CHANNEL).values_list("name", flat=True)
+    similar = next((other for other in channels if look_key(other) == look), None)
+    return f"This looks like the channel “{similar}”. Choose a name that tells them apart." if similar else ""
 
 
 def _set_reach(client: ApiClient, values: ClientInput) -> None:

@@ -215,6 +215,9 @@ def detail(request: TenantRequest, client_id: UUID) -> HttpResponse:
         "calls": list(usage.calls_of_client(tenant, client.pk)[:RECENT_CALLS]),
         "unprotected": selectors.without_sandbox(tenant, customers),
         "on_sandbox": any(customer.is_sandbox and customer.is_active for customer in customers),
+        "endpoint": selectors.channel_webhooks(tenant).get(client.pk)
+        if client.kind == Kind.CHANNEL
+        else None,
         "opens_dialog": "generate" in request.GET and request.access.may_manage and not credentials,
     }
     return fragments.render_page(request, "clients/detail.html", context)

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 
-from apps.clients.models import ApiClient, Kind
+from apps.clients.models import ApiClient, ChannelDraft, Kind
 from apps.clients.selectors import with_credentials
 from apps.clients.services import Issued
 from apps.core import fragments
@@ -36,6 +36,12 @@ def client_of(request: TenantRequest, client_id: UUID) -> ApiClient:
     return request.access.fetch(with_credentials(ApiClient.objects.select_related("tenant")), pk=client_id)
 
 
+def channel_of(request: TenantRequest, client_id: UUID) -> ApiClient:
+    """The channel of this page, or 404."""
+    channels = ApiClient.objects.of_kind(Kind.CHANNEL).select_related("tenant", "channel")
+    return request.access.fetch(with_credentials(channels), pk=client_id)
+
+
 def posted(request: TenantRequest) -> QueryDict | None:
     """What a POST sent, even if that is nothing; None for a GET, whose form is not filled in yet."""
     return request.POST if request.method == "POST" else None
@@ -45,6 +51,11 @@ def address(request: TenantRequest, name: str, client: ApiClient | None = None) 
     """The address of one of this app's pages."""
     slug = request.access.tenant.slug
     return reverse(f"clients:{name}", args=[slug, client.pk] if client else [slug])
+
+
+def draft_address(request: TenantRequest, name: str, draft: ChannelDraft) -> str:
+    """The address of a page about a draft."""
+    return reverse(f"clients:{name}", args=[request.access.tenant.slug, draft.pk])
 
 
 def conflict(request: TenantRequest, error: Exception, client: ApiClient | None = None) -> HttpResponse:
