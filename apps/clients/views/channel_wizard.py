@@ -15,7 +15,7 @@ from apps.clients.models import ChannelDraft
 from apps.clients.views.shared import (
     CONFLICT,
     address,
-    channel_of,
+    client_of,
     conflict,
     draft_address,
     posted,
@@ -118,7 +118,7 @@ def discard(request: TenantRequest, draft_id: UUID) -> HttpResponse:
 @tenant_page(Need.MANAGE)
 def confirm(request: TenantRequest, client_id: UUID) -> HttpResponse:
     """Confirm that the credentials are saved: they work from now on, and the API token is shown."""
-    client = channel_of(request, client_id)
+    client = client_of(request, client_id)
     form = ConfirmForm(request.POST, client=client)
     if not form.is_valid():
         return conflict(request, services.Outdated("Open this page again: the form was incomplete."), client)
