@@ -267,6 +267,8 @@ vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Gatepass <no-reply@gatepass.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Addresses and phone numbers for the foot of the page of organisations without an account manager.
+SUPPORT_CONTACTS = env.list("SUPPORT_CONTACTS", default=[])
 
 # --- Gatepass ---------------------------------------------------------------------------------------------------
 

@@ -71,6 +71,7 @@ def clients_for_list(tenant: Tenant, chosen: ListFilter) -> ClientQuerySet:
         .annotate(
             customer_count=_count_of(ApiClient.customers.through),
             warehouse_count=_count_of(ApiClient.warehouses.through),
+            last_used=usage.newest_call_of(tenant, OuterRef("pk")),
         )
         .prefetch_related(
             Prefetch("customers", Customer.objects.order_by("name")[:NAMES_SHOWN], to_attr="first_customers"),

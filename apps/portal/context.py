@@ -49,14 +49,10 @@ class Navigation:
         """Where "Search for anything" leads, or nothing."""
         return navigation.tenant_url("portal:search", self.tenant.slug)
 
-    @cached_property
-    def others(self) -> list[Tenant]:
+    @property
+    def others(self) -> tuple[Tenant, ...]:
         """The person's other organisations."""
-        return list(
-            Tenant.objects.filter(memberships__user=self.access.membership.user_id)
-            .exclude(pk=self.tenant.pk)
-            .only("name", "slug")
-        )
+        return self.access.others
 
 
 def navigation_context(request: HttpRequest) -> dict[str, Any]:
@@ -66,4 +62,5 @@ def navigation_context(request: HttpRequest) -> dict[str, Any]:
         "access": access,
         "nav": Navigation(request, access) if access else None,
         "version": settings.VERSION,
+        "support_contacts": settings.SUPPORT_CONTACTS,
     }

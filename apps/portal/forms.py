@@ -19,7 +19,7 @@ class AuditFilter(forms.Form):
 
     person = PlainTextField(label="Person", max_length=200, required=False)
     action = forms.ChoiceField(label="Action", required=False)
-    target = PlainTextField(label="What", max_length=255, required=False)
+    target = PlainTextField(label="Client or other name", max_length=255, required=False)
     first = AsciiDateField(label="From", required=False)
     last = AsciiDateField(label="Until", required=False)
 

@@ -6,8 +6,9 @@ from django.db.models import Count, Max, QuerySet
 
 from apps.clients.models import ApiClient
 from apps.customers.models import Customer
+from apps.customers.users import users_of
 from apps.orders.models import Consignment, Order
-from apps.tenants.models import Tenant
+from apps.tenants.models import Membership, Tenant
 from apps.usage.models import Call
 
 
@@ -37,6 +38,11 @@ def plan(client: ApiClient, sandbox: Customer) -> Plan:
         consignments=Consignment.objects.filter(customer=sandbox).count(),
         other_clients=list(others),
     )
+
+
+def testers_left(sandbox: Customer, live: Customer) -> list[Membership]:
+    """The people with Customer access to a sandbox who don't see its live customer."""
+    return [row for row in users_of(sandbox) if str(live.pk) not in row.customer_ids]
 
 
 def endpoints_tried(tenant: Tenant, client: ApiClient) -> QuerySet[Call]:

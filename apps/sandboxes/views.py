@@ -90,7 +90,12 @@ def go_live(request: TenantRequest, client_id: UUID) -> HttpResponse:
         return _go_live_page(request, client, {"problem": str(late)}, form, 409)
     except Invalid as refused:
         return _go_live_page(request, client, {"problem": refused.problems[0].message}, form, 422)
-    context = {"title": f"{client.name} is live", "client": client, "gone": gone}
+    context = {
+        "title": f"{client.name} is live",
+        "client": client,
+        "gone": gone,
+        "testers": selectors.testers_left(gone.sandbox, gone.live),
+    }
     return fragments.render_page(request, "sandboxes/gone_live.html", context)
 
 

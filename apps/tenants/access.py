@@ -46,11 +46,12 @@ class MissingRight(PermissionDenied):
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A person in a tenant, for one request."""
+    """A person in a tenant, for one request; `others` are the person's other tenants, by name."""
 
     tenant: Tenant
     membership: Membership
     actor: actors.Actor
+    others: tuple[Tenant, ...] = ()
 
     @property
     def is_customer_user(self) -> bool:
@@ -110,14 +111,17 @@ class TenantRequest(HttpRequest):
 
 def enter(request: HttpRequest, slug: str) -> Access:
     """The signed-in person's access to the tenant named in the URL; 404 for everybody else."""
-    membership = (
+    # All of the person's memberships in one query: every page lists the other tenants beside this one.
+    memberships = list(
         Membership.objects.select_related("tenant", "user")
-        .filter(tenant__slug=slug, user=cast(User, request.user))
-        .first()
+        .filter(user=cast(User, request.user))
+        .order_by("tenant__name", "tenant__slug")
     )
+    membership = next((row for row in memberships if row.tenant.slug == slug), None)
     if membership is None:
         raise Http404
-    return Access(tenant=membership.tenant, membership=membership, actor=actors.person(request))
+    others = tuple(row.tenant for row in memberships if row is not membership)
+    return Access(membership.tenant, membership, actors.person(request), others)
 
 
 def tenant_page(

@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Count, F, IntegerField, Max, Q, Sum
+from django.db.models import Count, F, IntegerField, Max, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Cast
 from django.utils import timezone
 
@@ -38,6 +38,12 @@ class Use:
 def calls_of_client(tenant: Tenant, client_id: UUID) -> CallQuerySet:
     """The calls of one API client, newest first."""
     return Call.objects.of(tenant).of_client(client_id).newest_first()
+
+
+def newest_call_of(tenant: Tenant, client_id: OuterRef) -> Subquery:
+    """When a client of an outer query last called: one index probe for each of its rows."""
+    calls = Call.objects.of(tenant).filter(client_id=client_id).order_by("-received_at")
+    return Subquery(calls.values("received_at")[:1])
 
 
 def calls_of_endpoint(tenant: Tenant, endpoint: str) -> Use:

@@ -40,10 +40,6 @@ MOST = 8
 MORE: dict[str, tuple[int, str]] = {
     "portal:dashboard": (12, "five tiles and two short lists, each of another table"),
     "portal:search": (10, "one question for each kind of thing that can be found"),
-    "clients:list": (
-        11,
-        "the rows, the use and 30 days of those on the page, and the plan that the page quotes",
-    ),
     "clients:detail": (19, "its secrets, reach, UUIDs, use and calls are on one page"),
     "clients:edit": (12, "the choices of customers and warehouses, the advice, the plan"),
     "customers:detail": (14, "its details, warehouses, sandboxes, clients and orders are on one page"),

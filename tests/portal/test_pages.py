@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -15,7 +16,7 @@ from apps.audit.services import record
 from apps.clients.models import ApiClient
 from apps.customers.models import Customer
 from apps.tenants.models import Membership, Tenant, Warehouse
-from tests import factories
+from tests import factories, pages
 
 SignIn = Callable[[User | None], Client]
 
@@ -182,3 +183,17 @@ def test_the_audit_record_downloads_without_formulas(tenant: Tenant, viewer: Use
     rows = list(csv.DictReader(io.StringIO(b"".join(response).decode())))
     assert len(rows) == Entry.objects.filter(tenant_id=tenant.pk).count() == 3
     assert rows[0]["target_name"] == "'=cmd|' /C calc'!A0"
+
+
+def test_the_foot_of_a_page_says_whom_to_ask(
+    tenant: Tenant, viewer: User, sign_in: SignIn, settings: Any
+) -> None:
+    def foot() -> str:
+        (footer,) = pages.read(sign_in(viewer).get(f"/t/{tenant.slug}/")).xpath("//footer")
+        return " ".join(footer.text_content().split())
+
+    assert "Your account manager is Alex Account, alex@gatepass.example" in foot()
+    type(tenant).objects.update(account_manager_name="", account_manager_email="")
+    assert "Questions? Whom to ask" in foot()
+    settings.SUPPORT_CONTACTS = ["support@gatepass.example", "+61 7 5550 0100"]
+    assert "Support: support@gatepass.example, +61 7 5550 0100" in foot()

@@ -14,7 +14,7 @@ from apps.clients import plans, selectors, services
 from apps.clients.forms import ClientForm
 from apps.clients.forms.credentials import SECRET_WORDS
 from apps.clients.forms.fields import take_over
-from apps.clients.models import ApiClient, Kind
+from apps.clients.models import Kind
 from apps.clients.roles import BY_CODE, ROLES, with_implied
 from apps.clients.selectors import ListFilter
 from apps.clients.views.shared import address, client_of, conflict, ids_of, posted
@@ -52,19 +52,18 @@ def client_list(request: TenantRequest) -> HttpResponse:
         "kinds": [("", "Any"), *Kind.choices],
         "roles": [("", "Any"), *((role.code, role.name) for role in ROLES)],
         "states": STATES,
-        **plans.words_for(tenant),
     }
     return fragments.render_page(request, "clients/list.html", context, partial="list")
 
 
-def _rows(tenant: Tenant, clients: list[ApiClient]) -> list[tuple[Any, ...]]:
+def _rows(tenant: Tenant, clients: list[Any]) -> list[tuple[Any, ...]]:
     ids = [client.pk for client in clients]
-    used, lines, now = usage.last_used(tenant, ids), usage.calls_by_day(tenant, ids), timezone.now()
+    lines, now = usage.calls_by_day(tenant, ids), timezone.now()
     rows = []
     for client in clients:
         line = lines.get(client.pk)
         words = f"{sum(line):,} calls in 30 days" if line else ""
-        rows.append((client, selectors.state_of(client, now), used.get(client.pk), line, words))
+        rows.append((client, selectors.state_of(client, now), client.last_used, line, words))
     return rows
 
 
