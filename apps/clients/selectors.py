@@ -184,6 +184,13 @@ def channel_webhooks(tenant: Tenant) -> dict[UUID, Endpoint]:
     return {endpoint.client_id: endpoint for endpoint in rows}
 
 
+def has_answering_webhook(tenant: Tenant) -> bool:
+    """Whether a webhook has taken a test or an event, and is not failing since."""
+    return (
+        Endpoint.objects.of(tenant).kept().filter(last_success_at__isnull=False, failing_since=None).exists()
+    )
+
+
 def channel_drafts(tenant: Tenant) -> QuerySet[ChannelDraft]:
     """The wizards that were left half way, the newest first."""
     return ChannelDraft.objects.of(tenant).select_related("client")

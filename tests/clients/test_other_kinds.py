@@ -1,14 +1,23 @@
 """Channels, bearer tokens and access tokens on screen."""
 
 import re
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
+from apps.clients import services
 from apps.clients.authenticate import Refused, authenticate_bearer, authenticate_client
 from apps.clients.models import ApiClient
+from apps.usage.models import Call
+from apps.webhooks.endpoints import create_endpoint
 from apps.webhooks.models import Endpoint
+from tests.clients.conftest import ACTOR
+from tests.factories import WarehouseFactory
+from tests.pages import read
+from tests.world import a_call
 
 SECRET = re.compile(r"gp_(?:cs|bt|at)_[0-9A-Za-z]{49}")
 
@@ -133,6 +142,77 @@ def test_the_token_above_the_limit_is_refused_in_words(portal, plan):
     assert not SECRET.search(text_of(response))
 
 
+def used(tenant, client, customer, hours_ago):
+    """Let a client have called, some hours ago."""
+    call = a_call(tenant, client, customer)
+    Call.objects.filter(pk=call.pk).update(received_at=timezone.now() - timedelta(hours=hours_ago))
+
+
+def test_at_the_limit_the_least_recently_used_tokens_are_offered_for_revoking(portal, plan, tenant, customer):
+    plan.token_limit = 5
+    plan.save()
+    for name in ("Alpha", "Beta", "Gamma", "Delta", "Epsilon"):
+        services.create_bearer(tenant=tenant, actor=ACTOR, name=name, roles=["WMS_CREATE_JOBS"])
+    for hours, name in ((1, "Beta"), (200, "Gamma"), (3, "Delta"), (90, "Alpha")):
+        used(tenant, ApiClient.objects.get(name=name), customer, hours)
+    page = text_of(portal.get(url("tokens")))
+    assert "5 of 5" in page
+    offered = re.findall(r"Revoke (Alpha|Beta|Gamma|Delta|Epsilon)<", page)
+    assert offered == ["Epsilon", "Gamma", "Alpha"]
+    refused = portal.post(url("token_add"), {"name": "Order Management", "creation_key": uuid4()})
+    assert refused.status_code == 409
+    assert "Revoke Epsilon" in text_of(refused)
+    least = ApiClient.objects.get(name="Epsilon")
+    dialog = text_of(portal.get(url("revoke", least.pk)))
+    assert "Calls, last 24 hours" in dialog and "Calls, last 7 days" in dialog and "Last call" in dialog
+    portal.post(url("revoke", least.pk), {"version": least.version})
+    page = text_of(portal.get(url("tokens")))
+    assert "4 of 5" in page and "No token is left" not in page
+    assert (
+        portal.post(url("token_add"), {"name": "Order Management", "creation_key": uuid4()}).status_code
+        == 200
+    )
+
+
+def test_prerequisites_tick_themselves(portal, tenant):
+    def ticked():
+        page = read(portal.get(url("tokens")))
+        items = page.xpath("//h3[contains(., 'prerequisites')]/following-sibling::ul[1]/li")
+        return ["Done" in item.text_content() for item in items[:2]]
+
+    assert ticked() == [False, False]
+    store = WarehouseFactory.create(tenant=tenant, name="Brisbane Depot")
+    endpoint, _ = create_endpoint(tenant=tenant, name="ERP", url="https://hooks.example.com/", actor=ACTOR)
+    assert ticked() == [True, False]
+    Endpoint.objects.filter(pk=endpoint.pk).update(last_success_at=timezone.now())
+    assert ticked() == [True, True]
+    Endpoint.objects.filter(pk=endpoint.pk).update(failing_since=timezone.now())
+    store.is_active = False
+    store.save()
+    assert ticked() == [False, False]
+
+
+def test_the_page_says_how_to_integrate_in_the_words_of_the_seed(portal, tenant, settings):
+    settings.API_REGIONS = {"Oceania": "https://au.api.example", "Europe": "https://eu.api.example"}
+    page = " ".join(read(portal.get(url("tokens"))).text_content().split())
+    for words in (
+        "How to integrate",
+        "Integration prerequisites",
+        "What do you need to develop to complete the integration?",
+        "Token management and access",
+        "Accessing production endpoints",
+        "orders of the past 60 days",
+        f"https://au.api.example/tenants/{tenant.pk}/outbound-orders?from=",
+        "https://eu.api.example",
+        "Authorization: Bearer gp_bt_",
+        "Tokens never expire",
+        "never share them with other people, even our support team",
+        "valid for all your stores",
+        "alex@gatepass.example",
+    ):
+        assert words in page, words
+
+
 ACCESS = {"username": "ship.team", "password": "a fairly long one 7", "roles": ["ORDER_API_ACCESS"]}
 
 
@@ -176,6 +256,49 @@ def test_weak_or_impossible_access_is_refused(portal, change):
     assert not ApiClient.objects.exists()
 
 
+def test_a_password_left_empty_is_made_and_shown_once(portal):
+    data = {**ACCESS, "password": "", "creation_key": uuid4()}
+    page = read(portal.post(url("access_token_add"), data))
+    (shown,) = page.xpath("//*[@role='group' and @aria-label='Password']//code")
+    password = shown.text_content().strip()
+    assert len(password) >= 32
+    assert authenticate_client("ship.team", password, None)
+    assert password not in text_of(portal.get(url("detail", ApiClient.objects.get().pk)))
+
+
+def test_a_password_typed_twice_differently_is_refused(portal):
+    data = {**ACCESS, "again": "a fairly long one 8", "creation_key": uuid4()}
+    refused = portal.post(url("access_token_add"), data)
+    assert refused.status_code == 422
+    assert "The two differ." in text_of(refused)
+    assert portal.post(url("access_token_add"), {**data, "again": ACCESS["password"]}).status_code == 200
+
+
+def test_one_role_or_both_but_not_none(portal):
+    for number, roles in enumerate(
+        (["ORDER_API_ACCESS"], ["PRODUCT_API_ACCESS"], ["ORDER_API_ACCESS", "PRODUCT_API_ACCESS"])
+    ):
+        data = {**ACCESS, "username": f"ship.team{number}", "roles": roles, "creation_key": uuid4()}
+        token = SECRET.search(text_of(portal.post(url("access_token_add"), data)))[0]
+        assert set(authenticate_bearer(token, None).roles) == set(roles)
+
+
+def test_everything_that_can_call_the_api_is_in_one_list(portal, make_client, tenant):
+    make_client()
+    portal.post(url("channel_add"), {**CHANNEL, "creation_key": uuid4()})
+    portal.post(url("token_add"), {"name": "Order Management", "creation_key": uuid4()})
+    portal.post(url("access_token_add"), {**ACCESS, "creation_key": uuid4()})
+    page = read(portal.get(url("list")))
+    rows = page.xpath("//main//tbody/tr")
+    kinds = {row.xpath("string(.//td[@data-label='Kind'])").strip() for row in rows}
+    assert kinds == {"API client", "Channel", "Bearer token", "Access token"}
+    for row in rows:
+        (link,) = row.xpath(".//th//a/@href")
+        assert portal.get(link).status_code == 200
+    for name in ("channels", "tokens", "access_tokens"):
+        assert f'href="{url("list")}">Everything that can call the API' in text_of(portal.get(url(name)))
+
+
 def test_username_of_another_tenant_is_not_available(portal, outsider, sign_in, plan):
     portal.post(url("access_token_add"), {**ACCESS, "creation_key": uuid4()})
     response = portal.post(
@@ -193,4 +316,6 @@ def test_without_the_plan_the_page_says_what_it_lacks(portal, plan):
     assert "alex@gatepass.example" in page
     response = portal.post(url("access_token_add"), {**ACCESS, "creation_key": uuid4()})
     assert response.status_code == 409
+    assert "alex@gatepass.example" in text_of(response)
+    assert "Create Access Token" not in text_of(portal.get(url("access_token_add")))
     assert not ApiClient.objects.exists()

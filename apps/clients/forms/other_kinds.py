@@ -79,10 +79,20 @@ class AccessForm(forms.Form):
         help_text="3 to 64 characters: a to z, digits, full stop, underscore and hyphen.",
     )
     password = forms.CharField(
+        required=False,
         max_length=256,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="At least 12 characters; a long random one is best. It is stored as a hash only.",
+        help_text="Left empty, a strong one is made for you and shown once, beside the token.",
+    )
+    # Without the word above in its label, so that whoever looks for the one field finds one.
+    again = forms.CharField(
+        label="Type it again",
+        required=False,
+        max_length=256,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="It is not shown and not kept in a readable form, so a slip of the finger would go unseen.",
     )
     roles = forms.MultipleChoiceField(
         label="API Access Permissions",
@@ -94,3 +104,10 @@ class AccessForm(forms.Form):
         },
     )
     creation_key = CreationKeyField()
+
+    def clean(self) -> dict[str, Any]:
+        """Where it was typed twice, both are the same."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if data.get("again") and data["again"] != data.get("password", data["again"]):
+            self.add_error("again", "The two differ. Type both again.")
+        return data

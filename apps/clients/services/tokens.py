@@ -131,7 +131,7 @@ def _check_password(username: str, password: str) -> None:
     except ValidationError as error:
         problems += error.messages
     if username in password.casefold():
-        problems.append("The password must not contain the username.")
+        problems.append("Leave the username out of it: whoever knows the one tries the other first.")
     if len(password) > 256:
         problems.append("Use at most 256 characters.")
     if problems:

@@ -109,7 +109,10 @@ def values_of(issued: Issued) -> list[Value]:
         values.append(Value("Username" if channel else "Client ID", issued.client_id))
         values.append(Value("Password" if channel else "Client Secret", issued.client_secret, secret=True))
     if issued.client.kind == Kind.ACCESS:
-        values.append(Value("Username", issued.client_id, "With the password that you chose."))
+        note = "" if issued.password else "With the password that you chose."
+        values.append(Value("Username", issued.client_id, note))
+        if issued.password:
+            values.append(Value("Password", issued.password, "Made for you.", secret=True))
     if issued.bearer_token:
         label = {Kind.CHANNEL: "API Token", Kind.ACCESS: "Access Token"}.get(
             Kind(issued.client.kind), "Token"
