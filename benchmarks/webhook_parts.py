@@ -1,11 +1,11 @@
 """What webhooks.py starts as processes of their own; the database is in DATABASE_URL.
 
-python -m benchmarks.webhook_parts receiver FILE       answer POSTs, write a line for each to FILE; prints its port
+python -m benchmarks.webhook_parts receiver FILE [close]  answer POSTs, write a line for each to FILE; prints its port
 python -m benchmarks.webhook_parts fill PORT N E       N due deliveries spread over E endpoints of a new tenant
 python -m benchmarks.webhook_parts bad PORT N          one endpoint that drips and one that is dead, N deliveries each
 python -m benchmarks.webhook_parts stream N SECONDS    N more events, evenly over so many seconds
-python -m benchmarks.webhook_parts loop PORT N         only post N times, by the same door and threads; prints seconds
-python -m benchmarks.webhook_parts work LEASE          a worker's sender
+python -m benchmarks.webhook_parts loop PORT N         only post N times, by the same door and threads; prints its time
+python -m benchmarks.webhook_parts work LEASE          a worker's sender; prints its time at the end
 python -m benchmarks.webhook_parts left                prints how many deliveries to good endpoints have not arrived
 """
 
@@ -25,26 +25,33 @@ PATHS = {"/drip": 1.0, "/dead": None}
 BODY = "x" * 1500
 
 
-def receiver(file: str) -> None:
-    """Answer at once, one byte a second under /drip, never under /dead."""
+def receiver(file: str, closing: bool) -> None:
+    """Answer at once, one byte a second under /drip, never under /dead; `closing` ends each connection with that."""
     with Path(file).open("w", buffering=1) as log:
 
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             try:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-                lines = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
-                body = await reader.readexactly(int(lines["content-length"]))
-                path = head.split(" ")[1]
-                if path in PATHS:
-                    await drip(writer, PATHS[path])
-                    return
-                log.write(f"{lines.get('webhook-id')} {json.loads(body)['at']} {time.time()}\n")
-                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
-                await writer.drain()
+                while await answer(reader, writer):
+                    continue
             except (OSError, asyncio.IncompleteReadError):
                 return
             finally:
                 writer.close()
+
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+            lines = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
+            body = await reader.readexactly(int(lines["content-length"]))
+            path = head.split(" ")[1]
+            if path in PATHS:
+                await drip(writer, PATHS[path])
+                return False
+            log.write(f"{lines.get('webhook-id')} {json.loads(body)['at']} {time.time()}\n")
+            last = closing or lines.get("connection") == "close"
+            close = b"Connection: close\r\n" if last else b""
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + close + b"\r\nok")
+            await writer.drain()
+            return not last
 
         async def drip(writer: asyncio.StreamWriter, seconds: float | None) -> None:
             for byte in b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok":
@@ -95,15 +102,16 @@ def emit_all(names: list[str], count: int, pause: float = 0.0) -> None:
         time.sleep(pause)
 
 
-def loop(port: int, count: int) -> float:
-    """Seconds for posting `count` times and doing nothing else."""
-    from apps.core import outbound  # noqa: PLC0415
-    from apps.webhooks.sender import THREADS  # noqa: PLC0415
+def loop(port: int, count: int) -> None:
+    """Post so many times and do nothing else; print the seconds and the CPU seconds."""
+    from apps.core.outbound import Line  # noqa: PLC0415
+    from apps.webhooks.sender import ROUND, THREADS  # noqa: PLC0415
 
     work: queue.SimpleQueue[int] = queue.SimpleQueue()
-    for number in range(count):
+    for number in range(count // ROUND):
         work.put(number)
     body = json.dumps({"at": 0, "text": BODY}).encode()
+    headers = {"Content-Type": "application/json"}
 
     def post() -> None:
         while True:
@@ -111,27 +119,30 @@ def loop(port: int, count: int) -> float:
                 work.get_nowait()
             except queue.Empty:
                 return
-            outbound.post(
-                f"http://127.0.0.1:{port}/loop", headers={"Content-Type": "application/json"}, body=body
-            )
+            # As many over a connection as the worker sends.
+            with Line(f"http://127.0.0.1:{port}/loop") as line:
+                for number in range(ROUND):
+                    line.post(headers=headers, body=body, last=number == ROUND - 1)
 
     threads = [threading.Thread(target=post) for _ in range(THREADS)]
-    began = time.monotonic()
+    began, cpu = time.monotonic(), time.process_time()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return time.monotonic() - began
+    print(time.monotonic() - began, time.process_time() - cpu)
 
 
 def work(lease: float) -> None:
-    """Send until SIGTERM."""
+    """Send until SIGTERM; print the seconds of CPU that sending took."""
     from apps.webhooks.sender import Sender  # noqa: PLC0415
 
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda signum, frame: stop.set())
+    began = time.process_time()
     # With a short lease the deadline has to be shorter still, as in production.
     Sender(lease=timedelta(seconds=lease), deadline=min(15.0, lease / 4)).run(stop)
+    print(time.process_time() - began)
 
 
 def left() -> int:
@@ -144,7 +155,7 @@ def left() -> int:
 def main() -> None:
     part, *arguments = sys.argv[1:]
     if part == "receiver":
-        receiver(arguments[0])
+        receiver(arguments[0], arguments[1:] == ["close"])
         return
     import django  # noqa: PLC0415
     from django.core.management import call_command  # noqa: PLC0415
@@ -163,7 +174,7 @@ def main() -> None:
     elif part == "stream":
         emit_all([f"good{number}" for number in range(5)], int(numbers[0]), numbers[1] / numbers[0])
     elif part == "loop":
-        print(loop(int(numbers[0]), int(numbers[1])))
+        loop(int(numbers[0]), int(numbers[1]))
     elif part == "work":
         work(numbers[0])
     elif part == "left":

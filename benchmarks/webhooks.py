@@ -65,25 +65,31 @@ def main() -> None:
     parser.add_argument(
         "--seconds", type=float, default=20, help="length of the stream beside bad receivers (20)"
     )
+    parser.add_argument(
+        "--closing", action="store_true", help="the receiver ends a connection with each answer"
+    )
+    parser.add_argument("--only", choices=[measure.__name__ for measure in MEASURES], help="one measurement")
     options = parser.parse_args()
     if options.deliveries % options.endpoints:
         parser.error("--deliveries has to be a multiple of --endpoints")
     print("| database | what | figure |")
     print("|---|---|--:|")
-    for measure in (throughput, killing, neighbours):
+    for measure in MEASURES:
+        if options.only and options.only != measure.__name__:
+            continue
         for name, database in databases():
-            with database as url, bench(url) as parts:
+            with database as url, bench(url, closing=options.closing) as parts:
                 for what, figure in measure(parts, options):
                     print(f"| {name} | {what} | {figure} |", flush=True)
 
 
 @contextmanager
-def bench(url: str) -> Iterator[Bench]:
+def bench(url: str, *, closing: bool) -> Iterator[Bench]:
     """A receiver and an empty database."""
     with tempfile.TemporaryDirectory() as directory:
         log = Path(directory) / "arrivals"
         parts = Bench(0, log, {**KEYS, **DOOR, "DATABASE_URL": url})
-        receiver = parts.start("receiver", log)
+        receiver = parts.start("receiver", log, *["close"] * closing)
         try:
             port = int((receiver.stdout and receiver.stdout.readline()) or 0)
             yield Bench(port, log, parts.environment)
@@ -93,18 +99,25 @@ def bench(url: str) -> Iterator[Bench]:
 
 
 def throughput(parts: Bench, options: argparse.Namespace) -> Iterator[tuple[str, str]]:
-    """Deliveries a second of one worker, with all it writes down, beside posts a second of a loop."""
+    """Deliveries a second of one worker, with all it writes down, beside posts a second of a loop.
+
+    CPU says more than time on a machine that does other things too: it is what a worker needs of one core.
+    """
     count = options.deliveries
     parts.run("fill", parts.port, count, options.endpoints)
-    loop = count / float(parts.run("loop", parts.port, count))
+    seconds, loop_cpu = map(float, parts.run("loop", parts.port, count).split())
+    loop = count / seconds
     worker = parts.start("work", 60)
     parts.wait(count)
-    end(worker)
+    worker_cpu = float(end(worker))
     times = sorted(arrived for _, _, arrived in parts.arrivals())
     speed = len(times) / (times[-1] - times[0])
     yield f"deliveries/s of one worker, {count:,} due", f"{speed:,.0f}"
     yield "posts/s of a loop that only posts", f"{loop:,.0f}"
     yield "ratio", f"{speed / loop:.2f}"
+    yield "CPU of the worker for a delivery, us", f"{1e6 * worker_cpu / count:,.0f}"
+    yield "CPU of the loop for a post, us", f"{1e6 * loop_cpu / count:,.0f}"
+    yield "ratio of CPU", f"{loop_cpu / worker_cpu:.2f}"
 
 
 def killing(parts: Bench, options: argparse.Namespace) -> Iterator[tuple[str, str]]:
@@ -157,11 +170,14 @@ def p95(seconds: list[float]) -> float:
     return 1000 * statistics.quantiles(seconds, n=20)[-1]
 
 
-def end(worker: subprocess.Popen[str]) -> None:
-    """Ask a worker to end and wait for it."""
+def end(worker: subprocess.Popen[str]) -> str:
+    """Ask a worker to end and wait for it; return what it printed."""
     worker.terminate()
-    worker.communicate()
+    printed, _ = worker.communicate()
+    return printed
 
+
+MEASURES = (throughput, killing, neighbours)
 
 if __name__ == "__main__":
     main()

@@ -67,7 +67,11 @@ class Destination:
 
 def check_url(url: str) -> None:
     """Raise ForbiddenDestination if a URL is one that is never dialled, without asking a resolver."""
-    destination = parse(url)
+    check(parse(url))
+
+
+def check(destination: Destination) -> None:
+    """Raise ForbiddenDestination if a destination is one that is never dialled, without asking a resolver."""
     if destination.literal is not None:
         check_address(destination.literal)
     elif not settings.WEBHOOK_ALLOWED_NETWORKS:

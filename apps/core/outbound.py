@@ -10,33 +10,36 @@ from __future__ import annotations
 import json
 import queue
 import re
+import select
 import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, ip_address
 from typing import Any
 
-import httpcore2
-
 from apps.core.addresses import Address
+from apps.core.answers import Ended, Message, NotHTTP, read
 from apps.core.destinations import (
     Destination,
     ForbiddenDestination,
     OutboundError,
+    check,
     check_address,
     check_url,
     parse,
 )
 
-__all__ = ["Answer", "ForbiddenDestination", "OutboundError", "check_url", "post"]
+__all__ = ["Answer", "ForbiddenDestination", "Line", "OutboundError", "check_url", "post"]
 
 READ_LIMIT = 64 * 1024
 KEPT_BYTES = 4 * 1024
+PIECE = 16 * 1024
+# A connection serves further requests for so long after its address was checked.
+KEPT_SECONDS = 5.0
 CONNECT_SECONDS = 5.0
 MAX_ADDRESSES = 4
 USER_AGENT = "Gatepass-Webhooks/1"
@@ -63,33 +66,180 @@ class Answer:
 
 def post(url: str, *, headers: Mapping[str, str], body: bytes, deadline: float = 15.0) -> Answer:
     """Send one POST and return its answer, whatever the status; raise OutboundError if there is none in time."""
-    began = time.monotonic()
-    destination = parse(url)
-    check_url(url)
-    line = _Line(destination, began + deadline)
-    scheme, host = destination.scheme.encode(), destination.host.encode()
-    target = httpcore2.URL(
-        scheme=scheme, host=host, port=destination.port, target=destination.target.encode()
-    )
-    lines = _header_lines(destination, headers)
-    with (
-        _errors_in_words(),
-        httpcore2.ConnectionPool(
-            ssl_context=_tls(), network_backend=line, max_connections=1, retries=0
-        ) as pool,
-        pool.stream("POST", target, headers=lines, content=body) as response,
-    ):
+    with Line(url) as line:
+        return line.post(headers=headers, body=body, deadline=deadline, last=True)
+
+
+class Line:
+    """Where a URL leads, for one POST after the other; a connection that stays open serves the next one too.
+
+    Each new connection is checked anew, and none is kept longer than `KEPT_SECONDS`, so that what is dialled never
+    rests on an old answer of the resolver. For one thread at a time.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._destination: Destination | None = None
+        self._connection: socket.socket | None = None
+        self._connected_at = 0.0
+        self._until = 0.0
+        self._address = ""
+        self._heard = False
+
+    def __enter__(self) -> Line:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def post(
+        self, *, headers: Mapping[str, str], body: bytes, deadline: float = 15.0, last: bool = False
+    ) -> Answer:
+        """Send one POST and return its answer; raise OutboundError if there is none in `deadline` seconds.
+
+        `last` tells the other end that nothing follows, so that it closes the connection and not we.
+        """
+        began = time.monotonic()
+        self._until = began + deadline
+        if self._destination is None:
+            self._destination = parse(self._url)
+        request = _written(self._destination, headers, body, last=last)
+        try:
+            message = self._on_the_open_one(request)
+            if message is None:
+                self._connect(self._destination)
+                message = self._exchange(request)
+        except OutboundError:
+            self.close()
+            raise
+        if last or not message.leaves_open:
+            self.close()
         veil = _Veil(headers)
         return Answer(
-            status=response.status,
-            headers={
-                name.decode("latin-1").lower(): veil(value).decode("latin-1")
-                for name, value in response.headers
-            },
-            body=veil(_read(response.iter_stream()))[:KEPT_BYTES],
+            status=message.status,
+            headers={name.decode("ascii"): veil(value).decode("latin-1") for name, value in message.fields},
+            body=veil(message.body)[:KEPT_BYTES],
             ms=round((time.monotonic() - began) * 1000),
-            address=line.address,
+            address=self._address,
         )
+
+    def close(self) -> None:
+        """Close the connection, if there is one."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _on_the_open_one(self, request: bytes) -> Message | None:
+        """Send on the connection that the last POST left open; None if there is none, or it turns out to be closed.
+
+        The other end may close at any moment. A request that it took no notice of is sent once more on a new one.
+        """
+        if self._connection is None:
+            return None
+        if time.monotonic() - self._connected_at > KEPT_SECONDS or self._has_word(self._connection):
+            self.close()
+            return None
+        try:
+            return self._exchange(request)
+        except _Unanswered:
+            self.close()
+            return None
+
+    @staticmethod
+    def _has_word(connection: socket.socket) -> bool:
+        """Whether something came that nobody asked for: the end, mostly, or a notice of it."""
+        waiting = select.poll()
+        waiting.register(connection, select.POLLIN)
+        return bool(waiting.poll(0))
+
+    def _connect(self, destination: Destination) -> None:
+        check(destination)
+        if destination.literal is not None:
+            addresses = [destination.literal]
+        else:
+            addresses = _resolve(destination.host, destination.port, self._left())
+            for address in addresses:
+                check_address(address, destination.host)
+        for address in addresses[:MAX_ADDRESSES]:
+            connection = self._dial(address, destination.port)
+            if connection is not None:
+                self._connection, self._address = connection, str(address)
+                self._connected_at = time.monotonic()
+                if destination.scheme == "https":
+                    self._connection = self._encrypted(connection, destination.host)
+                return
+        raise OutboundError("connect", f"Nothing answers at {destination.host}, port {destination.port}.")
+
+    def _dial(self, address: Address, port: int) -> socket.socket | None:
+        family = socket.AF_INET if isinstance(address, IPv4Address) else socket.AF_INET6
+        try:
+            connection = socket.socket(family, socket.SOCK_STREAM)
+        except OSError:
+            return None
+        try:
+            connection.settimeout(min(self._left(), CONNECT_SECONDS))
+            connection.connect((str(address), port))
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except OSError:
+            connection.close()
+            return None
+        except OutboundError:
+            connection.close()
+            raise
+        return connection
+
+    def _encrypted(self, connection: socket.socket, host: str) -> ssl.SSLSocket:
+        try:
+            connection.settimeout(self._left())
+            return _tls().wrap_socket(connection, server_hostname=host)
+        except ssl.SSLCertVerificationError as error:
+            raise OutboundError("tls", f"The certificate was not accepted: {error.verify_message}.") from None
+        except TimeoutError:
+            raise _late() from None
+        except (OSError, ValueError):
+            raise OutboundError("tls", "An encrypted connection could not be set up.") from None
+
+    def _exchange(self, request: bytes) -> Message:
+        """Write a request and read its answer; raise OutboundError, `_Unanswered` if there was not a byte of one."""
+        self._heard = False
+        try:
+            self._send(request)
+            return read(self._receive, READ_LIMIT)
+        except TimeoutError:
+            raise _late() from None
+        except Ended:
+            words = "The other end did not answer in HTTP, or closed the connection half way."
+            raise (OutboundError if self._heard else _Unanswered)("protocol", words) from None
+        except NotHTTP:
+            raise OutboundError("protocol", "The other end did not answer in HTTP.") from None
+        except OSError:
+            words = "The connection broke before the answer was there."
+            raise (OutboundError if self._heard else _Unanswered)("connection", words) from None
+
+    def _send(self, request: bytes) -> None:
+        left = memoryview(request)
+        while left and self._connection is not None:
+            self._connection.settimeout(self._left())
+            left = left[self._connection.send(left) :]
+
+    def _receive(self) -> bytes:
+        if self._connection is None:
+            return b""
+        # Set anew for each piece, so that slow drips end at the deadline too.
+        self._connection.settimeout(self._left())
+        piece = self._connection.recv(PIECE)
+        self._heard = self._heard or bool(piece)
+        return piece
+
+    def _left(self) -> float:
+        seconds = self._until - time.monotonic()
+        if seconds <= 0:
+            raise _late()
+        return seconds
+
+
+class _Unanswered(OutboundError):
+    """The connection ended without any byte of an answer."""
 
 
 class _Veil:
@@ -109,61 +259,34 @@ class _Veil:
         return self._pattern.sub(lambda match: b"*" * len(match[0]), text) if self._pattern else text
 
 
-def _header_lines(destination: Destination, headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
-    own = {
-        "Host": destination.host_header,
-        "Accept": "*/*",
-        "Accept-Encoding": "identity",
-        "Connection": "close",
+def _written(destination: Destination, headers: Mapping[str, str], body: bytes, *, last: bool) -> bytes:
+    lines = {
+        "host": f"Host: {destination.host_header}",
+        "accept": "Accept: */*",
+        "accept-encoding": "Accept-Encoding: identity",
+        "user-agent": f"User-Agent: {USER_AGENT}",
+        "content-length": f"Content-Length: {len(body)}",
     }
-    lines = {"user-agent": ("User-Agent", USER_AGENT)} | {
-        name.lower(): (name, value) for name, value in own.items()
-    }
+    if last:
+        lines["connection"] = "Connection: close"
     for name, value in headers.items():
         if name.lower() in _OWN_HEADERS:
             raise ValueError(f"The header {name} is set by the door itself.")
         if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
-            raise _unwritable()
-        lines[name.lower()] = (name, value)
-    return [(name.encode("ascii"), value.encode("utf-8")) for name, value in lines.values()]
-
-
-def _read(chunks: Iterable[bytes]) -> bytes:
-    read = bytearray()
-    for chunk in chunks:
-        read += chunk
-        if len(read) >= READ_LIMIT:
-            break
-    return bytes(read[:READ_LIMIT])
+            raise OutboundError(
+                "request", "The request could not be written: a header holds characters that HTTP refuses."
+            )
+        lines[name.lower()] = f"{name}: {value}"
+    head = "\r\n".join((f"POST {destination.target} HTTP/1.1", *lines.values()))
+    return head.encode("utf-8") + b"\r\n\r\n" + body
 
 
 @lru_cache(maxsize=1)
 def _tls() -> ssl.SSLContext:
-    context = httpcore2.default_ssl_context()
+    context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
     return context
-
-
-@contextmanager
-def _errors_in_words() -> Iterator[None]:
-    try:
-        yield
-    except httpcore2.LocalProtocolError:
-        raise _unwritable() from None
-    except httpcore2.RemoteProtocolError:
-        raise OutboundError(
-            "protocol", "The other end did not answer in HTTP, or closed the connection half way."
-        ) from None
-    except (httpcore2.NetworkError, httpcore2.ProtocolError):
-        raise OutboundError("connection", "The connection broke before the answer was there.") from None
-    except httpcore2.TimeoutException:
-        raise _late() from None
-
-
-def _unwritable() -> OutboundError:
-    return OutboundError(
-        "request", "The request could not be written: a header holds characters that HTTP refuses."
-    )
 
 
 def _late() -> OutboundError:
@@ -191,107 +314,3 @@ def _resolve(host: str, port: int, seconds: float) -> list[Address]:
         return list(dict.fromkeys(ip_address(entry[4][0].partition("%")[0]) for entry in found))
     except ValueError:
         raise OutboundError("resolve", f"The answer for the name {host} is not an address.") from None
-
-
-class _Line(httpcore2.NetworkBackend):
-    """Connects to a destination's checked address, with one deadline over all that happens."""
-
-    def __init__(self, destination: Destination, until: float) -> None:
-        self._destination = destination
-        self._until = until
-        self.address = ""
-
-    def left(self) -> float:
-        """Return the seconds left; raise when there are none, so that slow drips end too."""
-        seconds = self._until - time.monotonic()
-        if seconds <= 0:
-            raise _late()
-        return seconds
-
-    def connect_tcp(self, host: str, port: int, *args: Any, **kwargs: Any) -> _Stream:
-        """Connect to the first address that answers, after all of them were found to be allowed."""
-        destination = self._destination
-        if destination.literal is not None:
-            addresses = [destination.literal]
-            check_address(destination.literal)
-        else:
-            addresses = _resolve(destination.host, destination.port, self.left())
-            for address in addresses:
-                check_address(address, destination.host)
-        for address in addresses[:MAX_ADDRESSES]:
-            connection = self._dial(address)
-            if connection is not None:
-                self.address = str(address)
-                return _Stream(connection, self)
-        raise OutboundError("connect", f"Nothing answers at {destination.host}, port {destination.port}.")
-
-    def _dial(self, address: Address) -> socket.socket | None:
-        family = socket.AF_INET if isinstance(address, IPv4Address) else socket.AF_INET6
-        try:
-            connection = socket.socket(family, socket.SOCK_STREAM)
-        except OSError:
-            return None
-        try:
-            connection.settimeout(min(self.left(), CONNECT_SECONDS))
-            connection.connect((str(address), self._destination.port))
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        except OSError:
-            connection.close()
-            return None
-        except OutboundError:
-            connection.close()
-            raise
-        return connection
-
-
-class _Stream(httpcore2.NetworkStream):
-    """A connection whose every wait ends at the deadline of its line."""
-
-    def __init__(self, connection: socket.socket, line: _Line) -> None:
-        self._connection = connection
-        self._line = line
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        self._connection.settimeout(self._line.left())
-        try:
-            return self._connection.recv(max_bytes)
-        except TimeoutError:
-            raise _late() from None
-        except OSError as error:
-            raise httpcore2.ReadError(str(error)) from error
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        view = memoryview(buffer)
-        while view:
-            self._connection.settimeout(self._line.left())
-            try:
-                view = view[self._connection.send(view) :]
-            except TimeoutError:
-                raise _late() from None
-            except OSError as error:
-                raise httpcore2.WriteError(str(error)) from error
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> _Stream:
-        self._connection.settimeout(self._line.left())
-        try:
-            wrapped = ssl_context.wrap_socket(self._connection, server_hostname=server_hostname)
-        except ssl.SSLCertVerificationError as error:
-            self.close()
-            raise OutboundError("tls", f"The certificate was not accepted: {error.verify_message}.") from None
-        except TimeoutError:
-            self.close()
-            raise _late() from None
-        except (OSError, ValueError):
-            self.close()
-            raise OutboundError("tls", "An encrypted connection could not be set up.") from None
-        return _Stream(wrapped, self._line)
-
-    def close(self) -> None:
-        self._connection.close()
-
-    def get_extra_info(self, info: str) -> Any:
-        if info == "ssl_object" and isinstance(self._connection, ssl.SSLSocket):
-            return self._connection
-        return None

@@ -4,14 +4,14 @@ Two workers never take deliveries of one endpoint at the same instant: a claim l
 passes over those that another claim holds. That keeps strict order strict and needs no retry.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.utils import timezone
 
 from apps.audit.actors import WORKER
@@ -21,11 +21,11 @@ from apps.webhooks.models import Attempt, Delivery, DeliveryState, Endpoint, End
 from apps.webhooks.outcomes import Next, account, what_next
 
 # Longer than one attempt may take with the wait for a free thread before it: only a dead worker's claim runs out.
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=30)
 # How far a claim looks along what is due before it turns to the endpoints that it has not met yet.
 WINDOW = 128
 ROUNDS = 6
-CHUNK = 32
+CHUNK = 64
 SENDING = DeliveryState.SENDING
 # An endpoint and an entity: at most one delivery of such a pair is in flight.
 Key = tuple[UUID, UUID]
@@ -47,29 +47,45 @@ def claim(
     *,
     allow: Callable[[Endpoint], bool],
     full: Collection[UUID] = (),
+    mine: Mapping[UUID, int] | None = None,
     lease: timedelta = LEASE,
 ) -> list[Delivery]:
     """Mark up to `limit` due deliveries as being sent by the caller and return them, committed.
 
     `allow` is asked before each whether its endpoint may get one more, and those in `full` get none, so that one which
-    is slow or has a long backlog leaves the threads to the others.
+    is slow or has a long backlog leaves the threads to the others. `mine` says how many deliveries of each endpoint the
+    caller has claimed: where there are more, another worker serves the endpoint, and all of it is left to that one.
     """
     now = timezone.now()
     passed = set(full)
     # Looked up outside the transaction: on SQLite that would keep all other writers out, twice a second for nothing.
-    if not _due(now, passed).exists():
-        return []
+    window = _window(now, passed)
     claimed: list[Delivery] = []
-    with transaction.atomic():
-        for _ in range(ROUNDS):
-            window = list(_due(now, passed).values_list("endpoint_id", "entity_id")[:WINDOW])
-            endpoints = _lock({endpoint_id for endpoint_id, _ in window})
-            chosen = _choose(window, endpoints, allow, limit - len(claimed), now)
-            claimed += _take(chosen, endpoints, now + lease)
-            passed |= {endpoint_id for endpoint_id, _ in window}
-            if len(window) < WINDOW or len(claimed) >= limit:
-                break
+    if window:
+        with transaction.atomic():
+            for _ in range(ROUNDS):
+                claimed += _claim(window, allow, mine or {}, limit - len(claimed), now, now + lease)
+                passed |= {endpoint_id for endpoint_id, _ in window}
+                if len(window) < WINDOW or len(claimed) >= limit:
+                    break
+                window = _window(now, passed)
     return claimed
+
+
+def _claim(
+    window: Sequence[Key],
+    allow: Callable[[Endpoint], bool],
+    mine: Mapping[UUID, int],
+    limit: int,
+    now: datetime,
+    lease_until: datetime,
+) -> list[Delivery]:
+    endpoints = _lock({endpoint_id for endpoint_id, _ in window})
+    sending = Delivery.objects.filter(endpoint__in=endpoints, state=SENDING)
+    for endpoint_id, number in Counter(sending.values_list("endpoint_id", flat=True)).items():
+        if number > mine.get(endpoint_id, 0):
+            del endpoints[endpoint_id]
+    return _take(_choose(window, endpoints, allow, limit, now), endpoints, lease_until)
 
 
 def release(deliveries: Collection[Delivery]) -> int:
@@ -121,10 +137,10 @@ def finish(attempts: Sequence[Sent]) -> int:
     return len(steps)
 
 
-def _due(now: datetime, passed: Collection[UUID]) -> QuerySet[Delivery]:
+def _window(now: datetime, passed: Collection[UUID]) -> list[Key]:
     # Plain on purpose: one range of one index, whatever the planner believes of a table that changes all the time.
-    due = Delivery.objects.filter(state=DeliveryState.PENDING, due__lte=now)
-    return due.exclude(endpoint__in=passed).order_by("due", "pk")
+    due = Delivery.objects.filter(state=DeliveryState.PENDING, due__lte=now).exclude(endpoint__in=passed)
+    return list(due.order_by("due", "pk").values_list("endpoint_id", "entity_id")[:WINDOW])
 
 
 def _lock(endpoint_ids: Collection[UUID]) -> dict[UUID, Endpoint]:

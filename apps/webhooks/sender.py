@@ -6,35 +6,46 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from django.db import OperationalError, close_old_connections
 from django.utils import timezone
 
-from apps.core import outbound
-from apps.core.outbound import OutboundError
-from apps.core.sealing import SealError
-from apps.webhooks import delivery, signing
+from apps.webhooks import delivery
+from apps.webhooks.courier import DEADLINE, Carried, carry
 from apps.webhooks.delivery import LEASE, Sent
 from apps.webhooks.models import Delivery, Endpoint
 
 logger = logging.getLogger(__name__)
 
 THREADS = 32
+# Connections to one endpoint at once, over all workers: a claim leaves an endpoint to the worker that has some of it.
 PER_ENDPOINT = 4
-# Claimed beyond those in flight, so that one commit serves many deliveries to a receiver that answers fast.
-AHEAD = 16
-# An endpoint that fails or takes longer than this shares half of the threads with its like.
-SLOW_SECONDS = 1.0
-DEADLINE = 15.0
+# Deliveries that one connection may carry one after the other.
+ROUND = 8
+# Claimed for an endpoint beyond those in flight, so that one commit serves many where the receiver answers fast.
+AHEAD = 28
 IDLE_SECONDS = 0.25
 # Outcomes are written down together: when so many are there, or the first has waited so long.
-BATCH = 32
-LINGER_SECONDS = 0.02
+BATCH = 64
+LINGER_SECONDS = 0.03
+# After the first outcome the others of the same moment are waited for, because waking up for each costs more.
+GATHER_SECONDS = 0.004
+# A claim must outlive its attempt, and the round that the attempt waits for.
+MARGIN_SECONDS = 2.0
 GRACE_SECONDS = 6.0
 RELEASE_SECONDS = 5.0
 RECOVERY_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A connection that was closed, with what it left over."""
+
+    endpoint_id: UUID
+    rest: list[Delivery]
 
 
 class Sender:
@@ -54,17 +65,18 @@ class Sender:
         self._deadline = deadline
         self._waiting: dict[UUID, deque[Delivery]] = {}
         self._flying: dict[tuple[int, int], Delivery] = {}
+        # How many connections each endpoint has; the threads that are at work are their sum.
         self._busy: Counter[UUID] = Counter()
         self._slow: set[UUID] = set()
         self._outcomes: list[Sent] = []
         self._first_outcome_at = 0.0
         self._claimed_at = 0.0
         self._released_at = 0.0
-        self._work: queue.SimpleQueue[Delivery | None] = queue.SimpleQueue()
-        self._done: queue.SimpleQueue[tuple[Sent, float]] = queue.SimpleQueue()
+        self._work: queue.SimpleQueue[list[Delivery] | None] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[Carried | Round] = queue.SimpleQueue()
         for number in range(threads):
             # Daemons, because a receiver that never answers must not keep the process from ending.
-            threading.Thread(target=self._post_all, name=f"webhook-{number}", daemon=True).start()
+            threading.Thread(target=self._carry_all, name=f"webhook-{number}", daemon=True).start()
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; then let what is in flight end, and give back the rest."""
@@ -106,7 +118,7 @@ class Sender:
         """Wait a little for what is in flight, write it down, and release every other claim."""
         until = time.monotonic() + grace
         while self._flying and time.monotonic() < until:
-            self._collect(until - time.monotonic())
+            self._collect(max(until - time.monotonic(), 0.001))
         for _ in range(self._threads):
             self._work.put(None)
         self._finish()
@@ -115,14 +127,16 @@ class Sender:
 
     def _claim(self) -> None:
         self._claimed_at = time.monotonic()
-        free = 2 * self._threads - len(self._flying) - sum(1 for _ in self._queued())
-        if free < self._threads // 2:
+        most = 4 * self._threads
+        free = most - len(self._flying) - sum(1 for _ in self._queued())
+        if free < most // 2:
             return
-        slow_left = self._threads // 2 - sum(self._has(pk) for pk in self._slow)
-        full = {pk for pk in {*self._busy, *self._waiting} if self._has(pk) >= self._most(pk)}
+        held = self._held()
+        slow_left = self._threads // 2 - sum(held[pk] for pk in self._slow)
+        # Filled up when half of it is gone, so that a long backlog of few endpoints does not mean a claim for each.
+        full = {pk for pk, number in held.items() if 2 * number > self._most(pk)}
         if slow_left <= 0:
             full |= self._slow
-
         granted: Counter[UUID] = Counter()
 
         def allow(endpoint: Endpoint) -> bool:
@@ -130,7 +144,7 @@ class Sender:
             if endpoint.failing_since:
                 self._slow.add(endpoint.pk)
             slow = endpoint.pk in self._slow
-            if self._has(endpoint.pk) + granted[endpoint.pk] >= self._most(endpoint.pk):
+            if held[endpoint.pk] + granted[endpoint.pk] >= self._most(endpoint.pk):
                 return False
             if slow and slow_left <= 0:
                 return False
@@ -138,34 +152,41 @@ class Sender:
             granted[endpoint.pk] += 1
             return True
 
-        for row in delivery.claim(free, allow=allow, full=full, lease=self._lease):
+        mine = held + Counter(sent.delivery.endpoint_id for sent in self._outcomes)
+        for row in delivery.claim(free, allow=allow, full=full, mine=mine, lease=self._lease):
             self._waiting.setdefault(row.endpoint_id, deque()).append(row)
 
     def _start(self) -> int:
+        self._release_late()
         started = 0
+        free = self._threads - self._busy.total()
         slow_free = self._threads // 2 - sum(self._busy[pk] for pk in self._slow)
         for endpoint_id in list(self._waiting):
             rows = self._waiting[endpoint_id]
-            room = min(self._per_endpoint - self._busy[endpoint_id], self._threads - len(self._flying))
-            if endpoint_id in self._slow:
-                room = min(room, slow_free)
-                slow_free -= max(0, min(room, len(rows)))
-            for _ in range(min(room, len(rows))):
-                self._launch(rows.popleft())
-                started += 1
+            slow = endpoint_id in self._slow
+            room = min(self._per_endpoint - self._busy[endpoint_id], free, slow_free if slow else free)
+            while rows and room > 0:
+                started += self._launch(rows, 1 if slow else min(ROUND, -(-len(rows) // room)))
+                room, free, slow_free = room - 1, free - 1, slow_free - slow
             if not rows:
                 del self._waiting[endpoint_id]
-        self._release_late()
         return started
 
-    def _launch(self, row: Delivery) -> None:
-        self._flying[row.pk, row.attempt] = row
-        self._busy[row.endpoint_id] += 1
-        self._work.put(row)
+    def _launch(self, rows: deque[Delivery], most: int) -> int:
+        """Give a thread up to so many deliveries; return how many it got."""
+        # One claim's rows only: those of another may know the endpoint under another URL or key.
+        endpoint = rows[0].endpoint
+        lot: list[Delivery] = []
+        while rows and len(lot) < most and rows[0].endpoint is endpoint:
+            lot.append(rows.popleft())
+        self._flying |= {(row.pk, row.attempt): row for row in lot}
+        self._busy[endpoint.pk] += 1
+        self._work.put(lot)
+        return len(lot)
 
     def _release_late(self) -> None:
         """Give back what waited so long for a thread that its lease could end while it is being sent."""
-        late = timezone.now() + timedelta(seconds=self._deadline)
+        late = timezone.now() + min(timedelta(seconds=self._deadline + MARGIN_SECONDS), self._lease / 2)
         rows = [row for row in self._queued() if row.lease_until is None or row.lease_until < late]
         if rows:
             delivery.release(rows)
@@ -182,60 +203,54 @@ class Sender:
     def _collect(self, wait: float) -> None:
         """Take over what the threads are done with: at least one within `wait` seconds, and all that is there."""
         try:
-            sent, seconds = self._done.get(timeout=wait) if wait else self._done.get_nowait()
+            self._land(self._done.get(timeout=wait) if wait else self._done.get_nowait())
+            if wait:
+                time.sleep(GATHER_SECONDS)
             while True:
-                self._land(sent, seconds)
-                sent, seconds = self._done.get_nowait()
+                self._land(self._done.get_nowait())
         except queue.Empty:
             return
 
-    def _land(self, sent: Sent, seconds: float) -> None:
-        endpoint_id = sent.delivery.endpoint_id
-        del self._flying[sent.delivery.pk, sent.delivery.attempt]
-        self._busy[endpoint_id] -= 1
-        if not self._busy[endpoint_id]:
-            del self._busy[endpoint_id]
-        if seconds > SLOW_SECONDS or isinstance(sent.outcome, OutboundError):
-            self._slow.add(endpoint_id)
+    def _land(self, done: Carried | Round) -> None:
+        if isinstance(done, Round):
+            self._end(done)
+            return
+        row = done.sent.delivery
+        del self._flying[row.pk, row.attempt]
+        if done.went_badly:
+            self._slow.add(row.endpoint_id)
         else:
-            self._slow.discard(endpoint_id)
+            self._slow.discard(row.endpoint_id)
         if not self._outcomes:
             self._first_outcome_at = time.monotonic()
-        self._outcomes.append(sent)
+        self._outcomes.append(done.sent)
+
+    def _end(self, done: Round) -> None:
+        self._busy[done.endpoint_id] -= 1
+        if not self._busy[done.endpoint_id]:
+            del self._busy[done.endpoint_id]
+        if done.rest:
+            for row in done.rest:
+                del self._flying[row.pk, row.attempt]
+            self._waiting.setdefault(done.endpoint_id, deque()).extendleft(reversed(done.rest))
 
     def _most(self, endpoint_id: UUID) -> int:
         return self._per_endpoint + (0 if endpoint_id in self._slow else AHEAD)
 
-    def _has(self, endpoint_id: UUID) -> int:
-        return self._busy[endpoint_id] + len(self._waiting.get(endpoint_id, ()))
+    def _held(self) -> Counter[UUID]:
+        """How many deliveries each endpoint has in flight and waiting for a thread."""
+        held = Counter(row.endpoint_id for row in self._flying.values())
+        held.update({pk: len(rows) for pk, rows in self._waiting.items()})
+        return held
 
     def _queued(self) -> Iterator[Delivery]:
         for rows in self._waiting.values():
             yield from rows
 
-    def _post_all(self) -> None:
-        while (row := self._work.get()) is not None:
-            began = time.monotonic()
-            sent = post(row, self._deadline)
-            self._done.put((sent, time.monotonic() - began))
-
-
-def post(row: Delivery, deadline: float = DEADLINE) -> Sent:
-    """Sign and send one delivery. Touches no database, and whatever happens is an outcome."""
-    at = timezone.now()
-    headers: dict[str, str] = {}
-    try:
-        headers = signing.headers(row, at)
-        outcome = outbound.post(
-            row.endpoint.url, headers=headers, body=row.event.body.encode(), deadline=deadline
-        )
-    except OutboundError as error:
-        return Sent(row, at, error, signing.shown(headers))
-    except SealError:
-        # The key that sealed it is not among SEALING_KEYS any more: told like any other reason for no delivery.
-        words = "The endpoint's signing key can't be opened. Rotate it to send again."
-        return Sent(row, at, OutboundError("sealed", words))
-    except Exception:
-        logger.exception("Delivery %s could not be attempted.", row.pk)
-        return Sent(row, at, OutboundError("internal", "Gatepass could not make this request."))
-    return Sent(row, at, outcome, signing.shown(headers))
+    def _carry_all(self) -> None:
+        while (lot := self._work.get()) is not None:
+            carried = 0
+            for one in carry(lot, self._deadline):
+                self._done.put(one)
+                carried += 1
+            self._done.put(Round(lot[0].endpoint_id, lot[carried:]))

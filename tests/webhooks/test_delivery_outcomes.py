@@ -281,3 +281,18 @@ def test_a_long_backlog_of_one_endpoint_leaves_room_for_the_others(tenant, endpo
     claimed = deliveries.claim(10, allow=at_most(4))
     assert [row.endpoint_id for row in claimed].count(other.pk) == 1
     assert [row.endpoint_id for row in claimed].count(endpoint.pk) == 4
+
+
+def test_an_endpoint_is_left_to_the_worker_that_has_deliveries_of_it(tenant, endpoint, receiver, tell):
+    other, _ = create_endpoint(tenant=tenant, name="Other", url=receiver.url, actor=ACTOR)
+    for _ in range(8):
+        tell()
+    mine = deliveries.claim(3, allow=lambda row: row.pk == endpoint.pk)
+    assert len(mine) == 3
+    # Another worker, which has nothing of either, gets what goes to the other endpoint and nothing of this one.
+    theirs = deliveries.claim(100, allow=at_most(100))
+    assert {row.endpoint_id for row in theirs} == {other.pk} and len(theirs) == 8
+    more = deliveries.claim(2, allow=at_most(100), mine={endpoint.pk: 3})
+    assert [row.endpoint_id for row in more] == [endpoint.pk] * 2
+    deliveries.release([*mine, *more])
+    assert len(deliveries.claim(100, allow=at_most(100))) == 8
