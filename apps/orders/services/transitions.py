@@ -41,6 +41,8 @@ def allocate(*, order: Order, actor: Actor, warehouse: Warehouse | None = None) 
         actor=actor,
         reason=f"Allocated in {place.name}.",
         warehouse=place,
+        # What was said of its warehouse before, such as that it waits, holds no more.
+        allocation_note=f"{actor.name} allocated it in {place.name}."[:300],
     )
 
 
