@@ -75,6 +75,37 @@ def test_each_dialect_believes_its_own_headers_only(caller: Caller, tenant: Tena
     assert http.get("/gateway/authorize/forwarded", headers=misled | bearer).status_code == 403
 
 
+def test_what_traefik_and_envoy_send_is_understood_as_they_send_it(caller: Caller, tenant: Tenant) -> None:
+    """Neither runs in this suite, so this is what the configurations of docs/gateway.md make them send."""
+    path = f"/tenants/{tenant.pk}/customers?page=1"
+    common = {"Authorization": f"Bearer {caller.token}", "X-Forwarded-For": "203.0.113.7"}
+    traefik = {
+        "X-Forwarded-Method": "GET",
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-Host": "api.example.com",
+        "X-Forwarded-Uri": path,
+        "Accept-Encoding": "gzip",
+    }
+    envoy = {
+        "Content-Length": "0",
+        "X-Envoy-Internal": "true",
+        "X-Envoy-Expected-Rq-Timeout-Ms": "2000",
+        "X-Forwarded-Proto": "https",
+    }
+    http = Client()
+    assert http.get("/gateway/authorize/forwarded", headers=common | traefik).status_code == 200
+    assert http.get(f"/gateway/authorize/envoy{path}", headers=common | envoy).status_code == 200
+    for bad in ("/x/../y", "/x//y", "/x%2Fy", "/x%2e%2e/y", "x"):
+        refused = http.get(
+            "/gateway/authorize/forwarded", headers=common | traefik | {"X-Forwarded-Uri": bad}
+        )
+        assert refused.status_code == 403, bad
+    # Envoy asks with the method and the body's length of the request itself.
+    refused = http.post(f"/gateway/authorize/envoy{path}", headers=common | envoy)
+    assert refused.status_code == 403
+    assert {name for name, _, _ in calls()} == {"gateway.customers.list", "gateway.customers.create", "gateway"}
+
+
 @pytest.mark.parametrize("given", ["RAW_URI", "REQUEST_URI"])
 def test_envoys_path_is_read_as_it_was_sent_where_the_server_tells(
     given: str, caller: Caller, tenant: Tenant

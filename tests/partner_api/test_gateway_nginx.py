@@ -1,25 +1,18 @@
 """The configuration of docs/gateway.md in a real nginx, in front of an API that says what it was told."""
 
-import re
 import shutil
-import socket
-import subprocess
-import threading
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
 
 import pytest
 
 from apps.tenants.models import Plan, Tenant
+from tests.partner_api import proxies
 from tests.partner_api.conftest import Caller, calls
+from tests.partner_api.proxies import ask
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/bin")
-DOCS = Path(__file__).parents[2] / "docs" / "gateway.md"
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.django_db,
@@ -28,69 +21,25 @@ pytestmark = [
 ]
 
 
-class _Api(BaseHTTPRequestHandler):
-    """The API behind the gateway: it answers with the headers that it got."""
-
-    def do_GET(self) -> None:
-        body = "\n".join(f"{name}: {value}" for name, value in self.headers.items()).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    do_POST = do_GET
-
-    def log_message(self, *args: Any) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
 def proxy(live_server: Any, tmp_path: Path) -> Iterator[str]:
     """The address of an nginx that asks the live server before it hands a request on."""
-    api = HTTPServer(("127.0.0.1", 0), _Api)
-    threading.Thread(target=api.serve_forever, daemon=True).start()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    found = re.search(r"```nginx\n(.*?)```", DOCS.read_text(), re.DOTALL)
-    assert found
-    locations = found[1].replace("http://your-api", f"http://127.0.0.1:{api.server_port}")
-    locations = locations.replace("http://gatepass/", f"{live_server.url}/").replace(
-        "gatepass.example", "localhost"
-    )
-    file = tmp_path / "nginx.conf"
-    file.write_text(
-        f"daemon off; error_log stderr; pid {tmp_path}/nginx.pid; events {{}}\n"
-        f"http {{ access_log off; client_body_temp_path {tmp_path}/body; proxy_temp_path {tmp_path}/proxy;\n"
-        f"fastcgi_temp_path {tmp_path}/f; uwsgi_temp_path {tmp_path}/u; scgi_temp_path {tmp_path}/s;\n"
-        f"server {{ listen 127.0.0.1:{port}; {locations} }} }}\n"
-    )
-    with subprocess.Popen([str(NGINX), "-c", str(file)], stderr=subprocess.DEVNULL) as nginx:
-        _wait_for(port)
-        yield f"http://127.0.0.1:{port}"
-        nginx.terminate()
-    api.shutdown()
-    api.server_close()
 
+    def command(port: int, api: int) -> list[str]:
+        locations = proxies.documented("nginx").replace("http://your-api", f"http://127.0.0.1:{api}")
+        locations = locations.replace("http://gatepass/", f"{live_server.url}/")
+        locations = locations.replace("gatepass.example", "localhost")
+        file = tmp_path / "nginx.conf"
+        file.write_text(
+            f"daemon off; error_log stderr; pid {tmp_path}/nginx.pid; events {{}}\n"
+            f"http {{ access_log off; client_body_temp_path {tmp_path}/body; proxy_temp_path {tmp_path}/proxy;\n"
+            f"fastcgi_temp_path {tmp_path}/f; uwsgi_temp_path {tmp_path}/u; scgi_temp_path {tmp_path}/s;\n"
+            f"server {{ listen 127.0.0.1:{port}; {locations} }} }}\n"
+        )
+        return [str(NGINX), "-c", str(file)]
 
-def _wait_for(port: int) -> None:
-    for _ in range(100):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    pytest.fail("nginx did not start.")
-
-
-def ask(url: str, token: str, method: str = "GET", **headers: str) -> tuple[int, str, Any]:
-    sent = {"Authorization": f"Bearer {token}"} | headers
-    request = urllib.request.Request(url, headers=sent, method=method)
-    try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            return answer.status, answer.read().decode(), answer.headers
-    except HTTPError as error:
-        with error:
-            return error.code, "", error.headers
+    with proxies.proxy(command) as address:
+        yield address
 
 
 def test_nginx_lets_through_what_gatepass_allows_and_nothing_else(
