@@ -36,7 +36,7 @@ GATHER_SECONDS = 0.004
 # A claim must outlive its attempt, and the round that the attempt waits for.
 MARGIN_SECONDS = 2.0
 GRACE_SECONDS = 6.0
-RELEASE_SECONDS = 5.0
+RELEASE_SECONDS = 1.0
 RECOVERY_SECONDS = 2.0
 
 

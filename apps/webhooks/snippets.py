@@ -17,14 +17,15 @@ KEYS = os.environ["WEBHOOK_SIGNING_KEYS"].split()  # whsec_..., two during a rot
 {auth_python}
 
 def verified(headers, body: bytes) -> bool:
-    message, moment = headers["webhook-id"], headers["webhook-timestamp"]
-    if abs(time.time() - int(moment)) > 300:
+    message, moment = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+    if not moment.isdecimal() or abs(time.time() - int(moment)) > 300:
         return False
+    given = headers.get("webhook-signature", "").split()
     signed = f"{{message}}.{{moment}}.".encode() + body
     for key in KEYS:
         secret = base64.b64decode(key.removeprefix("whsec_"))
         expected = "v1," + base64.b64encode(hmac.new(secret, signed, hashlib.sha256).digest()).decode()
-        if any(hmac.compare_digest(expected, one) for one in headers["webhook-signature"].split()):
+        if any(hmac.compare_digest(expected.encode(), one.encode()) for one in given):
             return {also_python}
     return False
 
@@ -160,7 +161,7 @@ LANGUAGES = tuple(_SOURCES)
 
 _WITH_TOKEN = {
     "auth_python": 'AUTH_TOKEN = os.environ["WEBHOOK_AUTH_TOKEN"]  # the Auth Token of the endpoint, word for word',
-    "also_python": 'hmac.compare_digest(headers["Authorization"] or "", AUTH_TOKEN)',
+    "also_python": 'hmac.compare_digest(headers.get("Authorization", "").encode("latin-1"), AUTH_TOKEN.encode())',
     "auth_javascript": "const AUTH_TOKEN = process.env.WEBHOOK_AUTH_TOKEN; // the Auth Token, word for word",
     "also_javascript": ' && same(headers["authorization"] || "", AUTH_TOKEN)',
     "auth_php": "// The Auth Token of the endpoint comes word for word.\n"

@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -20,13 +21,19 @@ from apps.webhooks.snippets import LANGUAGES, snippet
 from tests.webhooks.conftest import ACTOR
 
 pytestmark = pytest.mark.django_db
-NODE = shutil.which("node")
+
+
+def run_by(language, suffix, program, *arguments):
+    """The project needs neither node nor PHP; where there is one, the snippet that people copy is run by it."""
+    found = shutil.which(program)
+    missing = pytest.mark.skipif(not found, reason=f"needs {Path(program).name}")
+    return pytest.param(language, suffix, (found, *arguments), id=language, marks=missing)
+
+
 RUNNERS = [
-    pytest.param("Python", ".py", sys.executable, id="Python"),
-    # The project needs no node; where there is one, the snippet that people copy is run by it.
-    pytest.param(
-        "JavaScript", ".js", NODE, id="JavaScript", marks=pytest.mark.skipif(not NODE, reason="needs node")
-    ),
+    run_by("Python", ".py", sys.executable),
+    run_by("JavaScript", ".js", "node"),
+    run_by("PHP", ".php", "php", "-S", "127.0.0.1:{port}"),
 ]
 
 
@@ -43,7 +50,7 @@ def run(tmp_path):
         file.write_text(code)
         started.append(
             subprocess.Popen(
-                [program, str(file)],
+                [*(part.format(port=port) for part in program), str(file)],
                 env={"PATH": os.environ["PATH"], "PORT": str(port), **environment},
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -93,6 +100,8 @@ def test_a_snippet_accepts_our_deliveries_and_refuses_altered_ones(
     assert post(port, headers, body + b" ") == 401
     assert post(port, {**headers, "Authorization": "Bearer abd"}, body) == 401
     assert post(port, {**headers, "webhook-id": "msg_other"}, body) == 401
+    assert post(port, {"Content-Type": "application/json"}, body) == 401
+    assert post(port, {**headers, "webhook-timestamp": "soon"}, body) == 401
     late = signing.headers(delivery, timezone.now() - timedelta(minutes=10))
     assert post(port, late, body) == 401
     rotate_signing_key(endpoint=endpoint, expected_number=1, actor=ACTOR)
