@@ -103,7 +103,11 @@ def test_what_traefik_and_envoy_send_is_understood_as_they_send_it(caller: Calle
     # Envoy asks with the method and the body's length of the request itself.
     refused = http.post(f"/gateway/authorize/envoy{path}", headers=common | envoy)
     assert refused.status_code == 403
-    assert {name for name, _, _ in calls()} == {"gateway.customers.list", "gateway.customers.create", "gateway"}
+    assert {name for name, _, _ in calls()} == {
+        "gateway.customers.list",
+        "gateway.customers.create",
+        "gateway",
+    }
 
 
 @pytest.mark.parametrize("given", ["RAW_URI", "REQUEST_URI"])
