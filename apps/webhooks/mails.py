@@ -1,7 +1,6 @@
 """Mails about endpoints that fail, to the tenant's administrators."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -10,6 +9,7 @@ from django.urls import reverse
 
 from apps.tenants.models import Membership, Role
 from apps.webhooks.models import GIVE_UP_AFTER, DeliveryState, Endpoint
+from apps.webhooks.words import moment
 
 
 def tell_administrators(endpoint: Endpoint, days: int, *, gives_up: datetime | None) -> int:
@@ -25,8 +25,8 @@ def tell_administrators(endpoint: Endpoint, days: int, *, gives_up: datetime | N
         "days": days,
         "disabled": days >= GIVE_UP_AFTER.days,
         "reason": endpoint.disabled_reason,
-        "since": in_words(endpoint.failing_since, tenant.zone) if endpoint.failing_since else "",
-        "gives_up": in_words(gives_up, tenant.zone) if gives_up else "",
+        "since": moment(endpoint.failing_since, tenant.zone) if endpoint.failing_since else "",
+        "gives_up": moment(gives_up, tenant.zone) if gives_up else "",
         "waiting": endpoint.deliveries.filter(
             state__in=(DeliveryState.PENDING, DeliveryState.HELD, DeliveryState.FAILED), event__is_test=False
         ).count(),
@@ -39,9 +39,3 @@ def tell_administrators(endpoint: Endpoint, days: int, *, gives_up: datetime | N
         for email in people.order_by("user__email").values_list("user__email", flat=True)
     ]
     return get_connection().send_messages(mails) or 0 if mails else 0
-
-
-def in_words(moment: datetime, zone: str) -> str:
-    """A moment in a tenant's zone for plain text, such as "Wednesday 25 November 2026, 14:05 AEST"."""
-    local = moment.astimezone(ZoneInfo(zone))
-    return f"{local:%A} {local.day} {local:%B %Y, %H:%M %Z}"

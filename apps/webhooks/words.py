@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from apps.webhooks.models import Attempt, Delivery, DeliveryState, EndpointState
 
@@ -25,6 +26,12 @@ def span(length: timedelta) -> str:
     size, unit = next((pair for pair in _UNITS if seconds >= 0.85 * pair[0]), _UNITS[-1])
     count = max(1, round(seconds / size)) if seconds else 0
     return f"{count} {unit}{'' if count == 1 else 's'}"
+
+
+def moment(at: datetime, zone: str) -> str:
+    """A moment in a tenant's zone, such as "Wednesday 25 November 2026, 14:05 AEST"."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local:%A} {local.day} {local:%B %Y, %H:%M %Z}"
 
 
 def tell(delivery: Delivery, attempts: Sequence[Attempt]) -> list[Told]:

@@ -1,6 +1,7 @@
 """What the tests of webhooks share."""
 
 import uuid
+from functools import partial
 from ipaddress import ip_network
 
 import pytest
@@ -33,34 +34,36 @@ def endpoint(tenant, receiver):
     return create_endpoint(tenant=tenant, name="Warehouse system", url=receiver.url, actor=ACTOR)[0]
 
 
+def write_event(tenant, *, order=None, sequence=1, **more):
+    """Write one event of an order to the outbox."""
+    order = order or uuid.uuid4()
+    values = {
+        "event": "outbound-order.created",
+        "entity_type": "outbound-order",
+        "reference": "SO-1001",
+        "body": {"id": str(order), "version": sequence},
+        **more,
+    }
+    return emit(tenant_id=tenant.pk, entity_id=order, sequence=sequence, **values)
+
+
+def send_due(**options):
+    """Send what is due as the worker does, until nothing more is."""
+    sender = Sender(**{"threads": 4, **options})
+    try:
+        while sender.step() or sender.is_busy:
+            continue
+    finally:
+        sender.close()
+
+
 @pytest.fixture
 def tell(tenant):
-    """Return `tell(...)`, which writes one event of an order to the outbox."""
-
-    def write(*, order=None, sequence=1, **more):
-        order = order or uuid.uuid4()
-        values = {
-            "event": "outbound-order.created",
-            "entity_type": "outbound-order",
-            "reference": "SO-1001",
-            "body": {"id": str(order), "version": sequence},
-            **more,
-        }
-        return emit(tenant_id=tenant.pk, entity_id=order, sequence=sequence, **values)
-
-    return write
+    """Return `tell(...)`, which writes one event of an order of the tenant to the outbox."""
+    return partial(write_event, tenant)
 
 
 @pytest.fixture
 def send():
-    """Return `send()`, which sends what is due as the worker does, until nothing more is."""
-
-    def run(**options):
-        sender = Sender(threads=4, **options)
-        try:
-            while sender.step() or sender.is_busy:
-                continue
-        finally:
-            sender.close()
-
-    return run
+    """Return `send()`, which sends what is due."""
+    return send_due

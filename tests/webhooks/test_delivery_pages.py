@@ -192,9 +192,11 @@ def test_a_disabled_endpoint_says_why_and_when_and_resume_replays(
     endpoint, _ = stored
     tell()
     disable(endpoint=endpoint, reason="No delivery succeeded for 5 days.", actor=ACTOR)
+    Endpoint.objects.update(disabled_at="2026-11-20T14:05:00Z")
     client = sign_in(administrator)
     text = client.get(page("detail", tenant, endpoint.pk)).content.decode()
     assert "Nothing is sent here" in text and "No delivery succeeded for 5 days." in text
+    assert "It was disabled on Saturday 21 November 2026, 00:05 AEST" in text
     assert "and 1 held back" in text
     answer = client.post(page("resume", tenant, endpoint.pk), follow=True)
     assert "go out now: 1." in answer.content.decode()
@@ -205,7 +207,7 @@ def test_a_failing_endpoint_says_when_it_will_be_disabled(tenant, viewer, sign_i
     endpoint, _ = stored
     Endpoint.objects.update(failing_since="2026-11-20T02:00:00Z")
     text = sign_in(viewer).get(page("detail", tenant, endpoint.pk)).content.decode()
-    assert "25 Nov 2026, 12:00" in text
+    assert "this endpoint is disabled on Wednesday 25 November 2026, 12:00 AEST" in text
 
 
 def test_the_end_of_a_rotation_stands_in_the_tenants_zone(tenant, viewer, sign_in, stored):

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.core import fragments
 from apps.tenants.access import Need, TenantRequest, tenant_page
 from apps.tenants.models import Tenant
-from apps.webhooks import endpoints, selectors, services, snippets
+from apps.webhooks import endpoints, selectors, services, snippets, words
 from apps.webhooks.forms import EndpointForm, RotateForm
 from apps.webhooks.views.deliveries import table
 from apps.webhooks.views.shared import delivery_url, endpoint_of, show_key, url_of
@@ -38,12 +38,14 @@ def endpoint_list(request: TenantRequest) -> HttpResponse:
 def endpoint_detail(request: TenantRequest, endpoint_id: UUID) -> HttpResponse:
     """One endpoint with how it fares and its latest deliveries."""
     endpoint = endpoint_of(request, endpoint_id)
-    slug = request.access.tenant.slug
+    slug, zone = request.access.tenant.slug, request.access.tenant.zone
+    ends = endpoint.disabled_at or endpoint.gives_up_at
     keeps_old_key = endpoint.previous_key_until and endpoint.previous_key_until > timezone.now()
     context = {
         "title": endpoint.name,
         "endpoint": endpoint,
         "health": selectors.health(endpoint),
+        "ends": words.moment(ends, zone) if ends else "",
         "old_key_until": endpoint.previous_key_until if keeps_old_key else None,
         "rotate_url": reverse("webhooks:rotate_key", args=[slug, endpoint.pk]),
         "remove_url": reverse("webhooks:remove", args=[slug, endpoint.pk]),
