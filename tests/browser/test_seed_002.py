@@ -34,13 +34,13 @@ def test_an_access_token_from_the_dashboard_to_its_end(
     page.get_by_role("main").get_by_role("link", name="API Integration").first.click()
     page.get_by_role("link", name="Create Access Token").click()
     page.get_by_label("Username").fill("ship.team")
-    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
     if scripts:
         passes_axe(page)
     page.get_by_role("button", name="Create Access Token").click()
     expect(page.get_by_text("Choose Order API Access, Product API Access or both.").first).to_be_visible()
     page.get_by_role("group", name="API Access Permissions").get_by_label("Order API Access").check()
-    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Create Access Token").click()
     block = shown(page, "Access Token")
     if scripts:

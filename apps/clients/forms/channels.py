@@ -77,8 +77,10 @@ class ChannelFields(forms.Form):
         """Ask for the Auth Token only where there is none yet for the Webhook URL."""
         self.stored_url = stored_url
         if stored_url:
-            self.fields["auth_token"].required = False
-            self.fields["auth_token"].help_text = STORED_HELP
+            field = self.fields["auth_token"]
+            field.required = False
+            field.empty_does = True  # type: ignore[attr-defined]  # read by the label's template
+            field.help_text = STORED_HELP
 
     def clean_auth_token(self) -> str:
         """A header can't carry anything but printable ASCII."""

@@ -105,6 +105,10 @@ class AccessForm(forms.Form):
     )
     creation_key = CreationKeyField()
 
+    def __init__(self, data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data)
+        self.fields["password"].empty_does = True  # type: ignore[attr-defined]  # read by the label's template
+
     def clean(self) -> dict[str, Any]:
         """Where it was typed twice, both are the same."""
         data: dict[str, Any] = super().clean() or self.cleaned_data
