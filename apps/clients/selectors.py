@@ -54,8 +54,8 @@ class ListFilter:
     state: str = ""
 
 
-def clients_for_list(tenant: Tenant, chosen: ListFilter) -> ClientQuerySet:
-    """The tenant's clients with what a row of the list shows: a fixed number of queries, however many there are."""
+def clients_matching(tenant: Tenant, chosen: ListFilter) -> ClientQuerySet:
+    """The tenant's clients that a filter leaves, by name."""
     clients = ApiClient.objects.of(tenant).present()
     if chosen.kind in Kind.values:
         clients = clients.of_kind(chosen.kind)
@@ -65,9 +65,17 @@ def clients_for_list(tenant: Tenant, chosen: ListFilter) -> ClientQuerySet:
         clients = _with_role(clients, chosen.role)
     if chosen.customer:
         clients = _reaching_any(clients, tenant, chosen.customer)
-    clients = _in_state(clients, chosen.state)
+    return _in_state(clients, chosen.state)
+
+
+def rows_of_list(tenant: Tenant, page: ClientQuerySet) -> ClientQuerySet:
+    """The clients of one page with what a row shows: a fixed number of queries, however many clients there are.
+
+    What a row shows is looked up for the page alone: put beside the rows that an OFFSET skips, it would be worked out
+    for these too.
+    """
     return (
-        with_credentials(clients)
+        with_credentials(ApiClient.objects.of(tenant).filter(pk__in=page.values("pk")))
         .annotate(
             customer_count=_count_of(ApiClient.customers.through),
             warehouse_count=_count_of(ApiClient.warehouses.through),
@@ -106,10 +114,9 @@ def _with_role(clients: ClientQuerySet, code: str) -> ClientQuerySet:
 def _reaching_any(clients: ClientQuerySet, tenant: Tenant, text: str) -> ClientQuerySet:
     """Those that reach a customer whose name has this text in it."""
     matching = Customer.objects.of(tenant).filter(name_key__contains=name_key(text)).order_by()
-    named = ApiClient.customers.through.objects.filter(
-        apiclient=OuterRef("pk"), customer__in=matching.values("pk")
-    )
-    return clients.filter(Exists(named) | Q(Exists(matching), all_customers=True))
+    # Asked once for the whole list, not for each client.
+    named = ApiClient.customers.through.objects.filter(customer__in=matching.values("pk"))
+    return clients.filter(Q(pk__in=named.values("apiclient")) | Q(Exists(matching), all_customers=True))
 
 
 def clients_reaching(tenant: Tenant, place: Customer | Warehouse) -> ClientQuerySet:

@@ -132,6 +132,6 @@ def test_an_id_that_exists_is_not_imported_again(tenant, customer, warehouse):
 def test_a_client_past_its_expiry_says_so(make_client, tenant):
     client = make_client()
     ApiClient.objects.filter(pk=client.pk).update(expires=timezone.now() - timedelta(seconds=1))
-    row = selectors.clients_for_list(tenant, selectors.ListFilter()).get()
+    row = selectors.rows_of_list(tenant, selectors.clients_matching(tenant, selectors.ListFilter())).get()
     assert selectors.state_of(row, timezone.now()) == "expired"
     assert str(client) == "ERP connector"

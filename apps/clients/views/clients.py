@@ -1,7 +1,8 @@
 """Contacts > API Clients: list, add, page, edit."""
 
+from collections.abc import Iterable
 from dataclasses import fields
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,6 +16,7 @@ from apps.clients.forms import ClientForm
 from apps.clients.forms.credentials import SECRET_WORDS
 from apps.clients.forms.fields import take_over
 from apps.clients.models import Kind
+from apps.clients.querysets import ClientQuerySet
 from apps.clients.roles import BY_CODE, ROLES, with_implied
 from apps.clients.selectors import ListFilter
 from apps.clients.views.shared import address, client_of, conflict, ids_of, posted
@@ -42,11 +44,11 @@ def client_list(request: TenantRequest) -> HttpResponse:
     """Everything that can call the API, of all four kinds."""
     tenant = request.access.tenant
     chosen = ListFilter(**{field.name: _text(request, field.name) for field in fields(ListFilter)})
-    page = page_of(selectors.clients_for_list(tenant, chosen), request)
+    page = page_of(selectors.clients_matching(tenant, chosen), request)
     context = {
         "title": "API Clients",
         "page": page,
-        "rows": _rows(tenant, list(page)),
+        "rows": _rows(tenant, selectors.rows_of_list(tenant, cast(ClientQuerySet, page.object_list))),
         "filters": chosen,
         "narrowed": chosen != ListFilter(),
         "kinds": [("", "Any"), *Kind.choices],
@@ -56,7 +58,8 @@ def client_list(request: TenantRequest) -> HttpResponse:
     return fragments.render_page(request, "clients/list.html", context, partial="list")
 
 
-def _rows(tenant: Tenant, clients: list[Any]) -> list[tuple[Any, ...]]:
+def _rows(tenant: Tenant, clients: Iterable[Any]) -> list[tuple[Any, ...]]:
+    clients = list(clients)
     ids = [client.pk for client in clients]
     lines, now = usage.calls_by_day(tenant, ids), timezone.now()
     rows = []

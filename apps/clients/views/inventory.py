@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -82,13 +83,14 @@ def identify_credential(request: TenantRequest) -> HttpResponse:
 
 def _note(request: TenantRequest, found: Found) -> None:
     credential = found.credential
-    record(
-        "client.credential_identified",
-        actor=request.access.actor,
-        tenant_id=request.access.tenant.pk,
-        target=credential.client,
-        after={"credential": f"{credential.kind} {credential.number}"},
-    )
+    with transaction.atomic():
+        record(
+            "client.credential_identified",
+            actor=request.access.actor,
+            tenant_id=request.access.tenant.pk,
+            target=credential.client,
+            after={"credential": f"{credential.kind} {credential.number}"},
+        )
 
 
 @require_POST

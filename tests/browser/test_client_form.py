@@ -1,0 +1,71 @@
+"""Point 1: the list of API clients with its filters, and the form that shows what a client will reach."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from apps.clients.models import ApiClient
+from tests.clients.conftest import customer, make_client, plan, warehouse  # noqa: F401  # fixtures
+from tests.customers.factories import CustomerFactory
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("plan")]
+
+LIST = "/t/coastal/contacts/api-clients/"
+
+
+def test_the_list_is_searched_and_several_clients_are_deactivated(page_as, administrator, make_client):  # noqa: F811
+    make_client("ABC Foods Booking System")
+    make_client("Amber Roast ERP")
+    make_client("Amber Roast shop")
+    page: Page = page_as(administrator)
+    page.goto(LIST)
+    for column in ("Name and Client ID", "Kind", "API Roles", "Customers", "Warehouses", "State"):
+        expect(page.get_by_role("columnheader", name=column)).to_be_visible()
+    page.get_by_label("Name or Client ID").fill("amber")
+    page.get_by_role("button", name="Filter").click()
+    expect(page.get_by_role("link", name="ABC Foods Booking System")).to_have_count(0)
+    for name in ("Amber Roast ERP", "Amber Roast shop"):
+        page.get_by_label(f"Choose {name}").check()
+    page.get_by_role("button", name="Deactivate the ticked ones").click()
+    expect(page.get_by_text("Their calls are refused from then on")).to_be_visible()
+    page.get_by_role("button", name="Deactivate", exact=True).click()
+    expect(page.get_by_text("2 API clients deactivated.")).to_be_visible()
+    page.get_by_label("State").select_option("Inactive")
+    page.get_by_role("button", name="Filter").click()
+    expect(page.get_by_role("link", name="ABC Foods Booking System")).to_have_count(0)
+    assert set(ApiClient.objects.filter(is_active=False).values_list("name", flat=True)) == {
+        "Amber Roast ERP",
+        "Amber Roast shop",
+    }
+
+
+def test_while_ticking_the_page_shows_what_the_client_will_reach(
+    page_as,
+    administrator,
+    tenant,
+    customer,  # noqa: F811
+    warehouse,  # noqa: F811
+):
+    CustomerFactory.create_batch(21, tenant=tenant)
+    page: Page = page_as(administrator)
+    page.goto(f"{LIST}add/")
+    page.get_by_label("Name", exact=True).fill("ABC Foods Booking System")
+    reach = page.locator("#reach-preview")
+    expect(reach).to_contain_text("none yet")
+    # Search as you type: no button is pressed.
+    page.get_by_label("Search the customers").press_sequentially("kettle")
+    expect(page.get_by_text("1 of 22 match")).to_be_visible()
+    page.get_by_label("Blue Kettle Teas").check()
+    expect(reach).to_contain_text("Blue Kettle Teas")
+    expect(page.get_by_text("Blue Kettle Teas has no sandbox.")).to_be_visible()
+    expect(page.get_by_role("link", name="Duplicate Blue Kettle Teas")).to_be_visible()
+    page.get_by_label("TMS Create Jobs").check()
+    expect(page.get_by_label("TMS View Jobs")).to_be_checked()
+    expect(reach).to_contain_text("TMS View Jobs is ticked too: it comes with TMS Create Jobs.")
+    expect(reach).to_contain_text("consignments")
+    page.get_by_label("API Full Access").check()
+    expect(page.get_by_text("API Full Access for a customer's client")).to_be_visible()
+    page.get_by_label("API Full Access").uncheck()
+    expect(page.get_by_text("API Full Access for a customer's client")).to_have_count(0)
+    expect(page.get_by_label("Name", exact=True)).to_have_value("ABC Foods Booking System")
+    expect(page.get_by_text("API clients cost nothing.")).to_contain_text("3,750 calls")
+    assert not ApiClient.objects.exists()
