@@ -129,8 +129,8 @@ def test_others_read_what_is_missing_and_the_audit_names_who_did_what(
     page.get_by_role("button", name="Filter").click()
     rows = page.get_by_role("main").locator("tbody tr")
     expect(rows).to_have_count(1)
-    expect(rows.first).to_contain_text("TMS Create Jobs")
+    expect(rows.first).to_contain_text("TMS_CREATE_JOBS")
     with page.expect_download() as download:
         page.get_by_role("link", name="Download CSV").click()
     lines = download.value.path().read_text().splitlines()
-    assert len(lines) == 2 and "client.updated" in lines[1] and "TMS Create Jobs" in lines[1]
+    assert len(lines) == 2 and "client.updated" in lines[1] and "TMS_CREATE_JOBS" in lines[1]
