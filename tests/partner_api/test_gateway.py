@@ -1,10 +1,12 @@
 """`/gateway/authorize` in its three dialects."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from apps.customers.models import Customer
 from apps.tenants.models import Plan, Tenant
@@ -134,3 +136,15 @@ def test_a_limit_is_403_that_says_429(caller: Caller, tenant: Tenant) -> None:
     assert (refused.status_code, refused.headers["X-Gatepass-Status"]) == (403, "429")
     assert int(refused.headers["Retry-After"]) >= 1
     assert calls()[-1] == ("gateway.outbound-orders.create", 429, "throttled")
+
+
+def test_the_weekly_cap_holds_at_the_gateway_too(caller: Caller, tenant: Tenant) -> None:
+    Tenant.objects.filter(pk=tenant.pk).update(capped_until=timezone.now() + timedelta(hours=1))
+    refused = nginx(caller, f"/tenants/{tenant.pk}/customers")
+    assert (refused.status_code, refused.headers["X-Gatepass-Status"]) == (403, "429")
+    assert 0 < int(refused.headers["Retry-After"]) <= 3600
+    assert nginx(caller, f"/tenants/{tenant.pk}/promotions").status_code == 403
+    assert calls() == [
+        ("gateway.customers.list", 429, "throttled"),
+        ("gateway.promotions.list", 403, "refused"),
+    ]

@@ -81,6 +81,8 @@ class Organisation:
     places: tuple[Place, ...]
     buyers: tuple[Buyer, ...]
     callers: tuple[Caller, ...] = field(default=())
+    # Route rules of the gateway: method, path, roles.
+    rules: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
 
 
 COASTAL = Organisation(
@@ -161,6 +163,11 @@ COASTAL = Organisation(
         Caller("bearer", "Order Management", ("WMS_CREATE_JOBS", "TMS_CREATE_JOBS"), 310),
         Caller("bearer", "Catalog Management", ("WMS_ADD_PRODUCT", "WMS_EDIT_PRODUCT"), 90),
         Caller("access", "coastal.pim", ("PRODUCT_API_ACCESS",), 60),
+    ),
+    rules=(
+        ("GET", "/stock/{sku}", ("WMS_CREATE_JOBS", "WMS_EDIT_PRODUCT")),
+        ("ANY", "/v2/shipments/**", ("TMS_CREATE_JOBS",)),
+        ("GET", "/v2/shipments/*/labels", ("TMS_VIEW_JOBS", "WMS_CREATE_JOBS")),
     ),
 )
 

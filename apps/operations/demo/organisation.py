@@ -70,6 +70,8 @@ def build(facts: data.Organisation, actor: Actor) -> Built:
         issued = _client(built, caller, actor)
         built.clients.append((caller, issued.client))
         built.first = built.first or issued
+    for method, pattern, roles in facts.rules:
+        clients.create_rule(tenant=tenant, actor=actor, method=method, pattern=pattern, roles=roles)
     return built
 
 
