@@ -1,9 +1,5 @@
-"""Four server processes on one port, with production's settings and the database of the tests.
+"""Four server processes on one port, with production's settings and the database of the tests."""
 
-The suite tests a tenth of each promised figure or so; PROMISE_SCALE=1 tests the whole of it.
-"""
-
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -22,12 +18,6 @@ from tests.promises import naive
 from tests.promises.web import Web, cookies_of
 
 SERVERS = 4
-WHOLE = os.environ.get("PROMISE_SCALE", "") not in ("", "0")
-
-
-def figure(promised: int, by_default: int) -> int:
-    """How often a promise is tested: as often as it says, or by default less often."""
-    return promised if WHOLE else by_default
 
 
 @pytest.fixture(scope="session")

@@ -14,10 +14,11 @@ from apps.orders.models import Order, Product
 from apps.tenants.models import Invitation, Warehouse
 from apps.webhooks.models import Endpoint
 from tests import pages
+from tests.figures import figure
 from tests.orders.factories import ProductFactory, stocked
 from tests.promises import naive
 from tests.promises.callers import Proof, one_of_each_kind
-from tests.promises.conftest import Office, figure
+from tests.promises.conftest import Office
 from tests.promises.test_rotation import SECRET
 from tests.promises.web import Answer, Web, posts_together
 

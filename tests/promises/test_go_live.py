@@ -24,10 +24,11 @@ from apps.tenants.models import Role
 from apps.webhooks import endpoints
 from apps.webhooks.models import Event as Told
 from tests import factories
+from tests.figures import figure
 from tests.orders.factories import ProductFactory, order_document, stocked
 from tests.promises import naive
 from tests.promises.callers import ACTOR, Proof, access_token
-from tests.promises.conftest import Office, figure
+from tests.promises.conftest import Office
 from tests.promises.web import Answer, Web, cookies_of, together
 
 pytestmark = pytest.mark.slow
@@ -76,7 +77,7 @@ def press_while_orders_arrive(
     began = time.monotonic()
 
     def sender(place: int) -> dict[str, Answer]:
-        answers = {}
+        answers: dict[str, Answer] = {}
         with Web(port) as web:
             for number in count(place, SENDERS):
                 time.sleep(max(0, began + number / per_second - time.monotonic()))

@@ -11,8 +11,9 @@ from django.urls import reverse
 from apps.clients.models import ApiClient
 from apps.tenants.services import set_suspended
 from tests import pages
+from tests.figures import figure
 from tests.promises.callers import ACTOR, Proof, access_token, call_with, one_of_each_kind
-from tests.promises.conftest import SERVERS, Office, figure
+from tests.promises.conftest import SERVERS, Office
 from tests.promises.web import Web
 
 pytestmark = pytest.mark.slow

@@ -9,8 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.clients.models import ApiClient, Credential
+from tests.figures import figure
 from tests.promises.callers import Proof, access_token, call_with, one_of_each_kind
-from tests.promises.conftest import Office, figure
+from tests.promises.conftest import Office
 from tests.promises.web import Answer, Web
 
 pytestmark = pytest.mark.slow
@@ -79,7 +80,10 @@ def test_exactly_two_work_until_the_announced_end_and_one_after_it(
     port: int, office: Office, portal: Web
 ) -> None:
     made = one_of_each_kind(office.tenant)
-    always, until_the_end, never, ends = [], [], [], []
+    always: list[Proof] = []
+    until_the_end: list[Proof] = []
+    never: list[Proof] = []
+    ends = []
     for kind in ("client", "bearer", "access"):
         client, proofs = made[kind]
         oldest = old_of(kind, proofs)

@@ -8,9 +8,10 @@ from django.urls import reverse
 
 from apps.clients import services
 from apps.clients.models import ApiClient, Credential
+from tests.figures import figure
 from tests.promises import naive
 from tests.promises.callers import ACTOR
-from tests.promises.conftest import Office, figure
+from tests.promises.conftest import Office
 from tests.promises.test_rotation import SECRET
 from tests.promises.web import Answer, posts_together
 

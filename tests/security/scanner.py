@@ -63,8 +63,11 @@ class Scanner:
     def search(self, haystacks: Iterable[tuple[str, str | bytes]]) -> list[Finding]:
         """Every finding in texts and bytes that each come with the place where they are from."""
         found = []
+        shortest = min(len(needle) for _, _, needle in self._forms)
         for place, haystack in haystacks:
             data = haystack.encode("utf-8", "surrogatepass") if isinstance(haystack, str) else haystack
+            if len(data) < shortest:
+                continue
             found += [Finding(number, form, place) for number, form, needle in self._forms if needle in data]
         return found
 
@@ -106,3 +109,4 @@ def cache() -> Iterator[tuple[str, bytes]]:
     for key, pickled in store._cache.items():  # type: ignore[attr-defined]  # the tests' cache is in memory
         value = pickle.loads(pickled)  # our own cache
         yield f"cache {key}", f"{key} {value!r}".encode()
+        yield f"cache {key} as stored", bytes(pickled)

@@ -1,6 +1,6 @@
 """What the pages have in common: the client of a page, refusals in words, and the screen that shows a secret once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +26,7 @@ class Value:
     """One line of the show-once screen."""
 
     label: str
-    value: object
+    value: object = field(repr=False)
     note: str = ""
     secret: bool = False
 
