@@ -19,7 +19,7 @@ from apps.core.weeks import Week
 from apps.customers.models import Customer
 from apps.customers.services import create_customer
 from apps.orders import services as orders
-from apps.orders.models import Consignment, ConsignmentStatus, Order, Product
+from apps.orders.models import Consignment, ConsignmentStatus, Order, Product, Promotion
 from apps.sandboxes import services as sandboxes
 from apps.tenants import invitations
 from apps.tenants.models import Invitation, Membership, Role, Tenant, Warehouse
@@ -50,6 +50,7 @@ class World:
     order: Order
     inbound_order: Order
     consignment: Consignment
+    promotion: Promotion
     client: ApiClient
     sandbox_client: ApiClient
     channel: ApiClient
@@ -82,6 +83,7 @@ class World:
             "order_id": self.order,
             "product_id": self.product,
             "consignment_id": self.consignment,
+            "promotion_id": self.promotion,
             "client_id": self.client,
             "rule_id": self.rule,
             "credential_id": self.client.credentials.first(),
@@ -175,6 +177,7 @@ def build(slug: str) -> World:
         rule=clients.create_rule(
             tenant=tenant, actor=ACTOR, method="GET", pattern="/stock/*", roles=["WMS_CREATE_JOBS"]
         ),
+        promotion=a_promotion(product),
         endpoint=endpoint,
         delivery=Delivery.objects.filter(endpoint=endpoint, event__reference="SO-1").latest("pk"),
         call=a_call(tenant, made["client"], customer),
@@ -276,6 +279,20 @@ def a_consignment(order: Order, numeric_id: str = "1") -> Consignment:
         status=ConsignmentStatus.IN_WAREHOUSE,
         reference=order.reference,
         numeric_id=numeric_id,
+    )
+
+
+def a_promotion(product: Product) -> Promotion:
+    """A promotion of a product that runs."""
+    return orders.create_promotion(
+        tenant=product.tenant,
+        scope=orders.EVERYTHING,
+        payload={
+            "name": "Mugs in March",
+            "products": [{"id": str(product.pk)}],
+            "discount": {"type": "PERCENT", "value": 10},
+        },
+        actor=ACTOR,
     )
 
 

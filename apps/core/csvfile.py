@@ -15,8 +15,9 @@ from django.http import StreamingHttpResponse
 from apps.core import jsontext, names
 
 MAX_CELL = 10_000
-# What a spreadsheet takes for the start of a formula, the full-width forms and leading blanks included.
-_FORMULA = re.compile(r"\s*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+# What a spreadsheet takes for the start of a formula, the full-width forms and leading blanks included. Apostrophes
+# before it count too, so that `plain` can tell the one that was put there from those that were there before.
+_FORMULA = re.compile(r"'*\s*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _NEGATIVE_NUMBER = re.compile(r"-[0-9]+(?:\.[0-9]+)?")
 # A semicolon or a tab parts cells where commas mark decimals, so a cell that holds one is quoted too.
 _QUOTED = re.compile(r'[",;\t\r\n]|^\s|\s$')
@@ -41,6 +42,11 @@ def cell(value: Any) -> str:
     if _FORMULA.match(text) and not _NEGATIVE_NUMBER.fullmatch(text):
         text = f"'{text}"
     return text
+
+
+def plain(text: str) -> str:
+    """Return what a cell stood for: the text that `cell` defused, without its apostrophe."""
+    return text[1:] if text.startswith("'") and _FORMULA.match(text[1:]) else text
 
 
 def line(values: Iterable[Any]) -> str:

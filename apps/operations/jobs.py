@@ -4,6 +4,7 @@ from apps.accounts.services import forget_sessions
 from apps.billing import jobs as billing
 from apps.clients import jobs as clients
 from apps.operations.worker import Job
+from apps.orders import jobs as orders
 from apps.tenants.zones import apply_zone_changes
 from apps.usage import jobs as usage
 from apps.webhooks import jobs as webhooks
@@ -25,6 +26,7 @@ JOBS: tuple[Job, ...] = (
     Job("apply weekly caps", billing.CAP_SECONDS, billing.apply_weekly_caps),
     Job("warn of used allowances", billing.ALERT_SECONDS, billing.send_alerts),
     Job("watch webhook endpoints", webhooks.WATCH_SECONDS, webhooks.watch_endpoints),
+    Job("move orders of simulated sandboxes", orders.SIMULATE_SECONDS, orders.simulate),
     Job("settle credentials", 60.0, clients.settle),
     Job("warn of clients that expire", 600.0, clients.warn_of_expiry),
     *PRUNING,

@@ -5,6 +5,7 @@ from django.contrib import admin
 from apps.core.admin import ReadOnlyAdmin, ReadOnlyInline
 from apps.orders.models import (
     Consignment,
+    ConsignmentChange,
     Document,
     Order,
     OrderLine,
@@ -13,6 +14,7 @@ from apps.orders.models import (
     ReportRun,
     StatusChange,
     Stock,
+    TransportProduct,
     UnitOfMeasure,
 )
 
@@ -41,6 +43,16 @@ class ProductAdmin(ReadOnlyAdmin):
     inlines = (UnitInline, StockInline)
 
 
+@admin.register(TransportProduct)
+class TransportProductAdmin(ReadOnlyAdmin):
+    """Transport products of every tenant."""
+
+    list_display = ("code", "name", "customer", "tenant", "is_active")
+    list_filter = ("is_active",)
+    list_select_related = ("customer", "tenant")
+    search_fields = ("id", "code", "name", "customer__name")
+
+
 class LineInline(ReadOnlyInline):
     """The lines of an order."""
 
@@ -65,6 +77,12 @@ class OrderAdmin(ReadOnlyAdmin):
     inlines = (LineInline, ChangeInline)
 
 
+class ConsignmentChangeInline(ReadOnlyInline):
+    """The history of a consignment."""
+
+    model = ConsignmentChange
+
+
 @admin.register(Consignment)
 class ConsignmentAdmin(ReadOnlyAdmin):
     """Transport jobs of every tenant."""
@@ -73,6 +91,7 @@ class ConsignmentAdmin(ReadOnlyAdmin):
     list_filter = ("status", "type")
     list_select_related = ("customer", "tenant")
     search_fields = ("id", "reference", "tracking", "customer__name")
+    inlines = (ConsignmentChangeInline,)
 
 
 @admin.register(Promotion)

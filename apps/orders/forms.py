@@ -3,20 +3,24 @@
 Each becomes the document that the API takes, so that one service checks both.
 """
 
+from datetime import timedelta
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.db.models import QuerySet
 
 from apps.core.countries import COUNTRIES
-from apps.core.fields import AsciiDateField, AsciiDecimalField, PlainTextField
+from apps.core.fields import AsciiDateField, AsciiDecimalField, AsciiIntegerField, PlainTextField
 from apps.core.forms import Switch
 from apps.core.problems import Invalid
+from apps.core.weeks import day_start
 from apps.customers.models import Customer
-from apps.orders import wire
-from apps.orders.models import Direction, Product, Status
+from apps.orders.documents import PRODUCT_POINTERS, product_document, product_values
+from apps.orders.models import Direction, DiscountType, Product, Status
+from apps.orders.services.importing import MAX_BYTES
 from apps.tenants.access import Access
-from apps.tenants.models import Warehouse
+from apps.tenants.models import Tenant, Warehouse
 
 MAX_CHOICES = 500
 LINES = 5
@@ -248,41 +252,115 @@ class ProductForm(DocumentForm):
         widget=Switch,
         help_text="An inactive one takes no orders.",
     )
-    pointers = {"/references/code": "code", "/name": "name", "/type": "type", "/defaultUnitOfMeasure": "unit"}
+    pointers = PRODUCT_POINTERS
 
     def __init__(self, data: Any = None, *, customer: Customer, product: Product | None = None) -> None:
         self.customer, self.product = customer, product
-        initial: dict[str, Any] = {}
+        initial = {}
         if product:
-            initial = {
-                name: getattr(product, name) for name in ("code", "name", "type", "description", "is_active")
-            }
-            initial["unit"] = product.default_unit
-            if unit := product.units.filter(code=product.default_unit).first():
-                initial |= {
-                    "unit_name": unit.name,
-                    "weight": unit.weight,
-                    "volume": unit.volume,
-                    "barcode": unit.barcode,
-                }
+            initial = product_values(product)
+            initial["is_active"] = initial.pop("active")
         super().__init__(data, initial=initial)
 
     def document(self) -> dict[str, Any]:
         """The product as the API takes it."""
         data = self.cleaned_data
-        before = wire.product_json(self.product) if self.product else {}
-        units = before.get("unitOfMeasures", {})
-        unit = {"baseQty": 1, **units.get(data["unit"], {})}
-        unit |= {name: data[name] if data[name] != "" else None for name in ("weight", "volume", "barcode")}
-        unit["name"] = data["unit_name"] or data["unit"]
+        values = {**data, "active": data["is_active"]}
+        return product_document(values, customer=self.customer, product=self.product)
+
+
+class _ProductsField(forms.ModelMultipleChoiceField):
+    """Products of several customers, by the customer's name."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Say whose product it is."""
+        return f"{obj.customer.label}: {obj}"
+
+
+class PromotionForm(DocumentForm):
+    """A promotion. Times are in the organisation's zone."""
+
+    name = PlainTextField(label="Name", max_length=120)
+    products = _ProductsField(
+        Product.objects.none(),
+        label="Products",
+        widget=forms.SelectMultiple(attrs={"size": 8}),
+        help_text="One or more; hold Ctrl or Cmd to choose several.",
+    )
+    discount_type = forms.ChoiceField(label="Discount in", choices=DiscountType.choices)
+    discount_value = AsciiDecimalField(label="Discount", min_value=0, max_digits=14, decimal_places=4)
+    starts = AsciiDateField(label="First day", required=False, help_text="It begins now without one.")
+    ends = AsciiDateField(
+        label="Last day", required=False, help_text="It runs until it is ended without one."
+    )
+    per_order = AsciiIntegerField(label="At most in one order", min_value=1, required=False)
+    pointers = {
+        "/name": "name",
+        "/products": "products",
+        "/discount/value": "discount_value",
+        "/starts": "starts",
+        "/ends": "ends",
+        "/limits/perOrder": "per_order",
+    }
+
+    def __init__(self, data: Any = None, *, tenant: Tenant) -> None:
+        super().__init__(data)
+        self.zone = ZoneInfo(tenant.zone)
+        rows = Product.objects.of(tenant).filter(is_active=True).select_related("customer")
+        field = cast(forms.ModelMultipleChoiceField, self.fields["products"])
+        field.queryset = rows.order_by("customer__name", "name")
+
+    def document(self) -> dict[str, Any]:
+        """The promotion as the API takes it; the last day is one of its days."""
+        data = self.cleaned_data
+        last = data["ends"] + timedelta(days=1) if data["ends"] else None
         return {
-            **before,
-            "customer": {"id": str(self.customer.pk)},
-            "references": {**before.get("references", {}), "code": data["code"]},
             "name": data["name"],
-            "type": data["type"],
-            "description": data["description"],
-            "details": {**before.get("details", {}), "active": data["is_active"]},
-            "defaultUnitOfMeasure": data["unit"],
-            "unitOfMeasures": {**units, data["unit"]: unit},
+            "products": [{"id": str(product.pk)} for product in data["products"]],
+            "discount": {"type": data["discount_type"], "value": data["discount_value"]},
+            "starts": day_start(data["starts"], self.zone).isoformat() if data["starts"] else None,
+            "ends": day_start(last, self.zone).isoformat() if last else None,
+            "limits": {"perOrder": data["per_order"]},
         }
+
+
+class ImportForm(forms.Form):
+    """A CSV file, chosen or pasted; what was chosen stands in the text afterwards, where it can be put right."""
+
+    file = forms.FileField(
+        label="CSV file", required=False, widget=forms.FileInput(attrs={"accept": ".csv,text/csv"})
+    )
+    text = forms.CharField(
+        label="Or paste it here",
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 8, "class": "mono", "spellcheck": "false", "wrap": "off"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """The text of the file, or else the one that was pasted."""
+        data = super().clean() or {}
+        if chosen := data.get("file"):
+            if chosen.size > MAX_BYTES:
+                self.add_error("file", "The file is larger than 1 MB. Import it in parts.")
+                return data
+            try:
+                data["text"] = chosen.read().decode("utf-8-sig")
+            except UnicodeDecodeError:
+                self.add_error("file", "The file has to be saved as UTF-8.")
+                return data
+        if not (data.get("text") or "").strip() and not self.errors:
+            self.add_error("file", "Choose a file, or paste its text below.")
+        return data
+
+
+class BulkAssortmentForm(forms.Form):
+    """One warehouse, on or off, for every product that the filter leaves."""
+
+    warehouse = forms.ModelChoiceField(Warehouse.objects.none(), label="In warehouse", empty_label=None)
+    offered = forms.ChoiceField(label="All products", choices=(("on", "On"), ("off", "Off")))
+
+    def __init__(self, data: Any = None, *, warehouses: list[Warehouse]) -> None:
+        super().__init__(data)
+        rows = Warehouse.objects.filter(pk__in=[warehouse.pk for warehouse in warehouses])
+        cast(forms.ModelChoiceField, self.fields["warehouse"]).queryset = rows.order_by("name")

@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import TypedDict
 from uuid import UUID
 
-from django.db.models import DecimalField, F, Prefetch, Q, Sum, Value
+from django.db.models import Case, Count, DecimalField, F, Prefetch, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from apps.customers.scope import EVERYTHING, Scope
 from apps.orders.models import (
@@ -22,6 +23,7 @@ from apps.orders.models import (
     Promotion,
     Status,
     Stock,
+    TransportProduct,
 )
 from apps.orders.querysets import (
     ChildQuerySet,
@@ -40,6 +42,12 @@ def products(tenant: Tenant, scope: Scope = EVERYTHING) -> ProductQuerySet:
     """Products with all that their wire form needs."""
     rows: ProductQuerySet = Product.objects.of(tenant).within(scope)
     return rows.order_by("created", "id").select_related("tenant", "customer").prefetch_related("units")
+
+
+def transport_products(tenant: Tenant, scope: Scope = EVERYTHING) -> ProductQuerySet:
+    """Transport products with all that their wire form needs."""
+    rows: ProductQuerySet = TransportProduct.objects.of(tenant).within(scope)
+    return rows.order_by("created", "id").select_related("tenant", "customer")
 
 
 def orders(tenant: Tenant, direction: Direction, scope: Scope = EVERYTHING) -> OrderQuerySet:
@@ -162,6 +170,34 @@ def shown_consignments(access: Access, filters: Filters) -> OrderQuerySet:
     return (
         _narrowed(rows, filters).select_related("customer", "warehouse", "order").order_by("-created", "-id")
     )
+
+
+def shown_promotions(access: Access, filters: Filters) -> TenantQuerySet:
+    """A list page of promotions: those that run or will run first, the newest start first."""
+    now = timezone.now()
+    over = Q(ended_at__isnull=False) | Q(ends__lte=now)
+    rows: TenantQuerySet = Promotion.objects.visible_to(access)
+    if text := filters.get("text"):
+        rows = rows.filter(Q(name__icontains=text) | Q(products__code__iexact=text)).distinct()
+    if customer := filters.get("customer"):
+        rows = rows.filter(products__customer_id=customer).distinct()
+    match filters.get("status"):
+        case "ENDED":
+            rows = rows.filter(over)
+        case "SCHEDULED":
+            rows = rows.exclude(over).filter(starts__gt=now)
+        case "ACTIVE":
+            rows = rows.exclude(over).filter(starts__lte=now)
+    counted = Count("products", distinct=True)
+    return rows.annotate(is_over=Case(When(over, then=1), default=0), product_count=counted).order_by(
+        "is_over", "-starts", "id"
+    )
+
+
+def offers(product_ids: list[UUID], warehouse_ids: list[UUID]) -> dict[tuple[UUID, UUID], Stock]:
+    """What is known of some products in some warehouses; where nothing is, a product is offered."""
+    rows = Stock.objects.filter(product_id__in=product_ids, warehouse_id__in=warehouse_ids)
+    return {(row.product_id, row.warehouse_id): row for row in rows}
 
 
 def _narrowed(rows: OrderQuerySet, filters: Filters) -> OrderQuerySet:

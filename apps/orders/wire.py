@@ -24,6 +24,7 @@ from apps.orders.models import (
     Product,
     Promotion,
     Status,
+    TransportProduct,
     UnitOfMeasure,
 )
 
@@ -36,6 +37,7 @@ __all__ = [
     "product_reference",
     "promotion_json",
     "timestamp",
+    "transport_product_json",
     "warehouse_json",
 ]
 
@@ -101,6 +103,25 @@ def _unit(unit: UnitOfMeasure) -> Json:
         name=unit.name,
         isDirectlyShippable=unit.is_directly_shippable,
     )
+
+
+def transport_product_json(product: TransportProduct) -> Json:
+    """A transport product as GET returns it; join `customer` and `tenant` for a list."""
+    body: Json = {
+        "id": product.pk,
+        "scope": "TRANSPORT",
+        "type": product.type,
+        "references": {**product.references, "code": product.code},
+        "customer": customer_reference(product.customer),
+        "name": product.name,
+        **_set(description=product.description),
+        "details": {"active": product.is_active},
+    }
+    if product.measures:
+        body["measures"] = product.measures
+    body["properties"] = product.properties
+    body["timestamps"] = _timestamps(product.tenant.zone, created=product.created, modified=product.modified)
+    return body
 
 
 # --- Orders -------------------------------------------------------------------------------------------------------

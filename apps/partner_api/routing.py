@@ -18,6 +18,7 @@ MODULES = (
     "reports",
     "inbound",
     "consignments",
+    "transport_products",
     "promotions",
     "definitions",
     "use",

@@ -153,6 +153,35 @@ PRODUCT_BODY: dict[str, Any] = {
     },
 }
 
+TRANSPORT_PRODUCT_BODY: dict[str, Any] = {
+    "type": "object",
+    "required": ["references", "customer", "name"],
+    "properties": {
+        "scope": {"enum": ["TRANSPORT", None]},
+        "type": _TEXT,
+        "references": {"type": "object", "required": ["code"], "properties": {"code": _TEXT}},
+        "customer": _REFERENCE,
+        "name": _TEXT,
+        "description": _TEXT,
+        "details": _OBJECT,
+        "measures": {
+            "type": ["object", "null"],
+            "description": "Of one: weight in kg; length, width and height in metres; cubic in m3.",
+            "properties": dict.fromkeys(
+                ("weight", "length", "width", "height", "cubic", "pallets", "spaces"), _DECIMAL
+            ),
+        },
+        "properties": _OBJECT,
+    },
+    "example": {
+        "scope": "TRANSPORT",
+        "references": {"code": "PALLET-STD"},
+        "customer": {"name": "Blue Kettle Teas"},
+        "name": "Standard pallet",
+        "measures": {"weight": 420, "cubic": 1.9, "pallets": 1},
+    },
+}
+
 PATCH_BODY: dict[str, Any] = {
     "type": "array",
     "items": {

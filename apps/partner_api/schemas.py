@@ -127,6 +127,21 @@ class ProductOut(Wire):
     unitOfMeasures: dict[str, dict[str, Any]]
 
 
+class TransportProductOut(Wire):
+    """A transport product; `measures` are those of one."""
+
+    id: UUID
+    scope: Literal["TRANSPORT"]
+    type: str
+    name: str
+    references: dict[str, Any]
+    customer: CustomerOut
+    details: dict[str, Any]
+    measures: dict[str, Any] | None = None
+    properties: dict[str, Any]
+    timestamps: dict[str, Timestamp]
+
+
 class DocumentOut(Wire):
     """A document of an order."""
 

@@ -62,6 +62,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Orders", "orders:list", "clipboard-document-list", customers=True),
             Entry("Inbound Orders", "orders:inbound_list", "inbox-arrow-down", customers=True),
             Entry("Products", "orders:products", "cube", customers=True),
+            Entry("Promotions", "orders:promotions", "tag"),
             Entry("Warehouses", "tenants:warehouses", "building-storefront"),
         ),
     ),

@@ -40,19 +40,21 @@ def download(rows, header=("a", "b"), filename="calls.csv"):
         "-1e5",
         "- 5",
         '=cmd|"/C calc"!A0',
+        "'=1",
     ],
 )
 def test_a_cell_that_starts_a_formula_is_defused(text):
     _, content = download([[text, "x"]])
     row = list(csv.reader(io.StringIO(content, newline="")))[1]
     assert row == [f"'{text}", "x"]
+    assert csvfile.plain(row[0]) == text
 
 
 @pytest.mark.parametrize(
-    "text", ["-5", "-12.50", "5", "a=b", "a-b", "O'Neil", "2026-11-20", "é😀", "", "'=1"]
+    "text", ["-5", "-12.50", "5", "a=b", "a-b", "O'Neil", "2026-11-20", "é😀", "", "'tis"]
 )
 def test_other_cells_and_negative_numbers_stay_as_they_are(text):
-    assert csvfile.cell(text) == text
+    assert csvfile.cell(text) == csvfile.plain(text) == text
 
 
 @pytest.mark.parametrize(

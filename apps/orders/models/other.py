@@ -164,6 +164,11 @@ class Promotion(Entity):
         self.name_key = name_key(self.name)
         super().save(*args, **kwargs)  # type: ignore[arg-type]  # Model.save's own signature
 
+    @property
+    def status(self) -> str:
+        """SCHEDULED, ACTIVE or ENDED now."""
+        return self.status_at(timezone.now())
+
     def status_at(self, moment: datetime) -> str:
         """SCHEDULED, ACTIVE or ENDED at a moment."""
         if self.ended_at or (self.ends and self.ends <= moment):

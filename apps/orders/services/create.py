@@ -47,7 +47,7 @@ def create_order(
         order.status == Status.AWAITING_PICK_AND_PACK
         and draft.customer.order_settings.consignments is ConsignmentGeneration.AT_IMPORT
     ):
-        consignments.generate(order, ConsignmentStatus.AWAITING_SALE_ORDER_PACKING)
+        consignments.generate(order, ConsignmentStatus.AWAITING_SALE_ORDER_PACKING, actor=actor)
     return CreatedOrder(order, outcome.errors)
 
 

@@ -12,7 +12,7 @@ from apps.audit.services import record
 from apps.core.problems import Conflict, Invalid
 from apps.customers.models import Customer
 from apps.orders import wire
-from apps.orders.models import Consignment, Order, Status, StatusChange
+from apps.orders.models import Consignment, ConsignmentChange, Order, Status, StatusChange
 from apps.webhooks.services import emit
 
 
@@ -102,8 +102,22 @@ def tell(order: Order, verb: str) -> None:
     )
 
 
-def tell_of_consignment(consignment: Consignment, verb: str) -> None:
-    """Write a consignment's event to the outbox."""
+def tell_of_consignment(
+    consignment: Consignment, verb: str, *, actor: Actor, before: str = "", reason: str = ""
+) -> None:
+    """Write a consignment's event to the outbox and, where its status is new, a line to its history."""
+    if consignment.status != before:
+        ConsignmentChange.objects.create(
+            consignment=consignment,
+            at=consignment.modified,
+            version=consignment.version,
+            before=before,
+            after=consignment.status,
+            reason=reason,
+            actor_kind=actor.kind,
+            actor_id=actor.id,
+            actor_name=actor.name,
+        )
     emit(
         tenant_id=consignment.tenant_id,
         event=f"consignment.{verb}",
@@ -115,3 +129,16 @@ def tell_of_consignment(consignment: Consignment, verb: str) -> None:
         reference=consignment.reference,
         body=wire.consignment_json(consignment),
     )
+
+
+def audit_consignment(consignment: Consignment, *, actor: Actor, before: str) -> None:
+    """Write the audit row of a person's step; one that follows its order has the order's."""
+    if actor.kind in ("person", "staff"):
+        record(
+            "consignment.moved",
+            actor=actor,
+            tenant_id=consignment.tenant_id,
+            target=consignment,
+            before={"status": before},
+            after={"status": consignment.status},
+        )

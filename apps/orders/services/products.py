@@ -84,6 +84,13 @@ def update_product(*, product: Product, payload: Any, actor: Actor) -> Product:
     return product
 
 
+def check_product(payload: Any) -> None:
+    """Raise `Invalid` with every fault of a product's document; stores nothing."""
+    root = _root(payload)
+    _read(root)
+    root.finish()
+
+
 def _root(payload: Any) -> Node:
     if not isinstance(payload, dict):
         raise Invalid.at("", "The body must be a JSON object.")

@@ -12,7 +12,7 @@ from apps.audit.services import record
 from apps.core.names import name_key
 from apps.core.problems import Conflict, Invalid, Problem
 from apps.core.reading import Node, named
-from apps.customers.scope import Scope
+from apps.customers.scope import EVERYTHING, Scope
 from apps.orders.models import DiscountType, Product, Promotion
 from apps.tenants.models import Tenant
 
@@ -48,6 +48,14 @@ def end_promotion(*, promotion: Promotion, scope: Scope, actor: Actor) -> Promot
     promotion.save()
     _note("ended", promotion, actor)
     return promotion
+
+
+def check_promotion(*, tenant: Tenant, payload: Any, promotion: Promotion | None = None) -> None:
+    """Raise `Invalid` with every fault of a document that would make or replace a promotion; stores nothing."""
+    tried = Promotion(tenant=tenant)
+    if promotion is not None:
+        tried.starts = promotion.starts
+    _read(tried, payload, EVERYTHING)
 
 
 def _locked(promotion: Promotion, scope: Scope) -> Promotion:

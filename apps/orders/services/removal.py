@@ -56,7 +56,7 @@ def remove_sandbox_orders(*, customer: Customer, actor: Actor) -> Removed:
     # Locked, so that an order that is dispatched or cancelled just now gives its stock back once.
     rows = Order.objects.select_for_update(of=("self",)).filter(customer=customer).order_by("id")
     orders = list(rows.select_related("tenant", "customer", "warehouse"))
-    consignments, _ = Consignment.objects.filter(customer=customer).delete()
+    _, deleted = Consignment.objects.filter(customer=customer).delete()
     for order in orders:
         erase(order, actor=actor)
-    return Removed(len(orders), consignments)
+    return Removed(len(orders), deleted.get(Consignment._meta.label, 0))

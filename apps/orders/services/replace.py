@@ -49,7 +49,7 @@ def replace_order(
     _put(order, draft, outcome, actor)
     if outcome.rest:
         create.store_rest(order, draft, outcome, actor)
-    _settle_consignments(order)
+    _settle_consignments(order, actor)
     return CreatedOrder(order, outcome.errors)
 
 
@@ -116,9 +116,9 @@ def _put(order: Order, draft: OrderDraft, outcome: Outcome, actor: Actor) -> Non
     history.tell(order, "status-changed")
 
 
-def _settle_consignments(order: Order) -> None:
+def _settle_consignments(order: Order, actor: Actor) -> None:
     """A consignment made at import says what the order says; one of an order that waits again is off."""
     if order.status != Status.AWAITING_PICK_AND_PACK:
-        consignments.follow(order, ConsignmentStatus.CANCELLED)
+        consignments.follow(order, ConsignmentStatus.CANCELLED, actor=actor)
     elif order.customer.order_settings.consignments is ConsignmentGeneration.AT_IMPORT:
-        consignments.renew(order, ConsignmentStatus.AWAITING_SALE_ORDER_PACKING)
+        consignments.renew(order, ConsignmentStatus.AWAITING_SALE_ORDER_PACKING, actor=actor)

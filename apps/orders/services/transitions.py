@@ -52,9 +52,9 @@ def pack(*, order: Order, actor: Actor) -> Order:
     order = _locked(order, Direction.OUTBOUND, PACKABLE, "packed")
     order = history.move(order, Status.PACKED, actor=actor, packed_at=timezone.now())
     if order.consignments.exists():
-        consignments.follow(order, ConsignmentStatus.IN_WAREHOUSE)
+        consignments.follow(order, ConsignmentStatus.IN_WAREHOUSE, actor=actor)
     elif order.customer.order_settings.consignments is ConsignmentGeneration.WHEN_PACKED:
-        consignments.generate(order, ConsignmentStatus.IN_WAREHOUSE)
+        consignments.generate(order, ConsignmentStatus.IN_WAREHOUSE, actor=actor)
     return order
 
 
@@ -67,7 +67,7 @@ def dispatch(*, order: Order, actor: Actor) -> Order:
             stock.take_out(line.product_id, order.warehouse_id, line.allocated)
     order.lines.update(allocated=0)
     order = history.move(order, Status.DISPATCHED, actor=actor, dispatched_at=timezone.now())
-    consignments.follow(order, ConsignmentStatus.IN_TRANSIT_WAREHOUSE_DELIVERY)
+    consignments.follow(order, ConsignmentStatus.IN_TRANSIT_WAREHOUSE_DELIVERY, actor=actor)
     return order
 
 
@@ -78,7 +78,7 @@ def cancel(*, order: Order, actor: Actor, reason: str = "") -> Order:
     order = _locked(order, Direction(order.direction), allowed, "cancelled")
     give_back(order)
     order = history.move(order, Status.CANCELLED, actor=actor, reason=reason)
-    consignments.follow(order, ConsignmentStatus.CANCELLED)
+    consignments.follow(order, ConsignmentStatus.CANCELLED, actor=actor)
     return order
 
 

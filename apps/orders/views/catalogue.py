@@ -1,4 +1,4 @@
-"""Warehouse > Products and Transport > Consignments."""
+"""Warehouse > Products."""
 
 from typing import Any
 from uuid import UUID
@@ -10,9 +10,10 @@ from django.views.decorators.http import require_safe
 
 from apps.core.fragments import render_page
 from apps.orders import selectors
-from apps.orders.models import Consignment, ConsignmentStatus, Product, Stock
-from apps.orders.selectors import Filters
-from apps.orders.views.lists import show_list
+from apps.orders.documents import product_values
+from apps.orders.models import Product, Stock
+from apps.orders.services.product_import import COLUMNS
+from apps.orders.views.lists import Listing, list_csv, list_page
 from apps.tenants.access import Need, TenantRequest, tenant_page
 
 
@@ -23,22 +24,23 @@ class ProductState(TextChoices):
     INACTIVE = "inactive", "Inactive"
 
 
-@require_safe
-@tenant_page(Need.MEMBER)
-def product_list(request: TenantRequest) -> HttpResponse:
-    """Products with what is on hand and free."""
+def _lines(product: Any) -> list[list[Any]]:
+    values = {"customer": product.customer.name, **product_values(product)}
+    return [[*(values[name] for name in COLUMNS), product.on_hand, product.free]]
 
-    def rows(filters: Filters) -> Any:
-        return selectors.shown_products(request.access, filters)
 
-    return show_list(
-        request,
-        "orders/products.html",
-        rows,
-        title="Products",
-        search="Name or code",
-        statuses=ProductState,
-    )
+PRODUCTS = Listing(
+    title="Products",
+    template="orders/products.html",
+    search="Name or code",
+    statuses=ProductState,
+    rows=selectors.shown_products,
+    columns=(*COLUMNS, "on_hand", "free"),
+    lines=_lines,
+    joins=("units",),
+)
+
+product_list, product_csv = list_page(PRODUCTS), list_csv(PRODUCTS)
 
 
 @require_safe
@@ -60,31 +62,3 @@ def product_detail(request: TenantRequest, product_id: UUID) -> HttpResponse:
         else "",
     }
     return render_page(request, "orders/product.html", context)
-
-
-@require_safe
-@tenant_page(Need.MEMBER)
-def consignment_list(request: TenantRequest) -> HttpResponse:
-    """Transport jobs, the newest first."""
-
-    def rows(filters: Filters) -> Any:
-        return selectors.shown_consignments(request.access, filters)
-
-    return show_list(
-        request,
-        "orders/consignments.html",
-        rows,
-        title="Consignments",
-        search="Reference or tracking",
-        statuses=ConsignmentStatus,
-    )
-
-
-@require_safe
-@tenant_page(Need.MEMBER)
-def consignment_detail(request: TenantRequest, consignment_id: UUID) -> HttpResponse:
-    """One transport job."""
-    rows = Consignment.objects.select_related("customer", "warehouse", "order")
-    consignment = request.access.fetch(rows, pk=consignment_id)
-    context = {"title": consignment.reference, "consignment": consignment}
-    return render_page(request, "orders/consignment.html", context)

@@ -15,44 +15,82 @@ from apps.core.problems import Conflict
 from apps.orders import selectors, services
 from apps.orders.forms import INBOUND_STATUSES, OUTBOUND_STATUSES
 from apps.orders.models import Direction, Order, Status
-from apps.orders.selectors import Filters
+from apps.orders.services.simulation import may_simulate
 from apps.orders.services.transitions import ALLOCATABLE, CANCELLABLE, PACKABLE, RECEIVABLE
-from apps.orders.views.lists import show_list
+from apps.orders.views.lists import Listing, list_csv, list_page
 from apps.tenants.access import Access, Need, TenantRequest, tenant_page
 from apps.tenants.models import Warehouse
 
 SEARCH = "Reference or number"
 
 
-@require_safe
-@tenant_page(Need.MEMBER)
-def order_list(request: TenantRequest) -> HttpResponse:
-    """Sale orders, the newest first."""
+COLUMNS = (
+    "reference",
+    "part",
+    "number",
+    "customer",
+    "status",
+    "warehouse",
+    "made_by",
+    "created",
+    "modified",
+)
 
-    def rows(filters: Filters) -> Any:
-        return selectors.shown_orders(request.access, Direction.OUTBOUND, filters)
 
-    return show_list(
-        request, "orders/list.html", rows, title="Orders", search=SEARCH, statuses=OUTBOUND_STATUSES
-    )
+def _shared_cells(order: Order) -> list[Any]:
+    return [
+        order.reference,
+        order.part,
+        order.numeric_id,
+        order.customer.label,
+        order.status,
+        order.warehouse.name if order.warehouse else "",
+        order.source,
+        order.created,
+        order.modified,
+    ]
 
 
-@require_safe
-@tenant_page(Need.MEMBER)
-def inbound_list(request: TenantRequest) -> HttpResponse:
-    """Purchase orders, the newest first."""
+def _outbound_lines(order: Order) -> list[list[Any]]:
+    return [
+        [
+            *_shared_cells(order),
+            order.packed_at,
+            order.dispatched_at,
+            order.weight,
+            order.cubic,
+            order.allocation_note,
+            order.pk,
+        ]
+    ]
 
-    def rows(filters: Filters) -> Any:
-        return selectors.shown_orders(request.access, Direction.INBOUND, filters)
 
-    return show_list(
-        request,
-        "orders/inbound_list.html",
-        rows,
-        title="Inbound Orders",
-        search=SEARCH,
-        statuses=INBOUND_STATUSES,
-    )
+def _inbound_lines(order: Order) -> list[list[Any]]:
+    arrives = order.details.get("arrivalDate", "")
+    return [[*_shared_cells(order), arrives, order.received_at, order.verified_at, order.pk]]
+
+
+ORDERS = Listing(
+    title="Orders",
+    template="orders/list.html",
+    search=SEARCH,
+    statuses=OUTBOUND_STATUSES,
+    rows=lambda access, filters: selectors.shown_orders(access, Direction.OUTBOUND, filters),
+    columns=(*COLUMNS, "packed", "dispatched", "weight_kg", "volume_m3", "allocation", "id"),
+    lines=_outbound_lines,
+)
+INBOUND_ORDERS = Listing(
+    title="Inbound Orders",
+    template="orders/inbound_list.html",
+    search=SEARCH,
+    statuses=INBOUND_STATUSES,
+    rows=lambda access, filters: selectors.shown_orders(access, Direction.INBOUND, filters),
+    columns=(*COLUMNS, "arrives", "received", "verified", "id"),
+    lines=_inbound_lines,
+)
+
+order_list, order_csv = list_page(ORDERS), list_csv(ORDERS)
+inbound_list, inbound_csv = list_page(INBOUND_ORDERS), list_csv(INBOUND_ORDERS)
 
 
 @require_safe
@@ -102,6 +140,8 @@ receive = _step(Direction.INBOUND, services.receive, "received")
 verify = _step(Direction.INBOUND, services.verify, "verified")
 inbound_allocate = _step(Direction.INBOUND, services.allocate_inbound, "on stock")
 inbound_cancel = _step(Direction.INBOUND, services.cancel, "cancelled")
+simulate = _step(Direction.OUTBOUND, services.simulate_order, "moved on")
+inbound_simulate = _step(Direction.INBOUND, services.simulate_order, "moved on")
 
 
 def _fetch(access: Access, direction: Direction, order_id: UUID) -> Order:
@@ -147,6 +187,7 @@ def _show(request: TenantRequest, order: Order, refusal: str = "") -> HttpRespon
         "may_cancel": may and status in (CANCELLABLE if outbound else RECEIVABLE),
         "may_receive": may and not outbound and status in RECEIVABLE,
         "may_verify": may and status == Status.RECEIVED,
+        "may_simulate": may and may_simulate(order),
         "may_put_away": may and status == Status.VERIFIED,
     }
     if context["may_allocate"]:
