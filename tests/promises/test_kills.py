@@ -23,9 +23,10 @@ from apps.clients.services import ClientInput
 from apps.usage import counters
 from apps.usage.models import Call
 from benchmarks.server import HOST
+from tests.figures import figure
 from tests.processes import database_url
 from tests.promises.callers import ACTOR
-from tests.promises.conftest import Office, figure
+from tests.promises.conftest import Office
 from tests.promises.web import Web
 
 pytestmark = pytest.mark.slow

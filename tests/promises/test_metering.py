@@ -19,9 +19,10 @@ from apps.tenants.zones import Calendar
 from apps.usage import counters
 from apps.usage.models import Call
 from tests.billing.billing_world import statement
+from tests.figures import figure
 from tests.partner_api.conftest import basic
 from tests.promises.callers import ACTOR
-from tests.promises.conftest import Office, figure
+from tests.promises.conftest import Office
 from tests.promises.web import Web
 
 pytestmark = pytest.mark.slow
