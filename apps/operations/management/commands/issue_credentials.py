@@ -1,7 +1,7 @@
 """`manage.py issue_credentials`: an API client with credentials that work, from the command line."""
 
 from argparse import ArgumentTypeError
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, TypeVar, cast
 from uuid import UUID
@@ -13,8 +13,8 @@ from django.db import models, transaction
 
 from apps.audit.actors import Actor, command
 from apps.clients import services as clients
+from apps.clients.forms.channels import ChannelFields
 from apps.clients.forms.fields import NameField
-from apps.clients.forms.other_kinds import threshold_field
 from apps.clients.models import ApiClient, Configuration, Kind
 from apps.clients.roles import BY_CODE, CHANNEL_ROLES, FULL_ACCESS
 from apps.clients.services import ChannelInput, ClientInput, Issued
@@ -27,12 +27,16 @@ from apps.webhooks.endpoints import create_endpoint
 M = TypeVar("M", bound=models.Model)
 
 
-def threshold(text: str) -> Decimal:
-    """A threshold of a channel, by the rules of its form."""
-    try:
-        return cast(Decimal, threshold_field("").clean(text))
-    except ValidationError as error:
-        raise ArgumentTypeError(" ".join(error.messages)) from None
+def threshold(name: str) -> Callable[[str], Decimal]:
+    """The reader of one threshold of a channel, by the rules of its form."""
+
+    def read(text: str) -> Decimal:
+        try:
+            return cast(Decimal, ChannelFields.base_fields[name].clean(text))
+        except ValidationError as error:
+            raise ArgumentTypeError(" ".join(error.messages)) from None
+
+    return read
 
 
 def name(text: str) -> str:
@@ -64,8 +68,12 @@ class Command(GatepassCommand):
         parser.add_argument("--webhook-url", default="", metavar="URL")
         parser.add_argument("--webhook-token", default="", metavar="TOKEN", help="Sent as Authorization.")
         parser.add_argument("--configuration", default="smart", choices=[c.value for c in Configuration])
-        parser.add_argument("--threshold-weight", type=threshold, default=Decimal(1), metavar="KG")
-        parser.add_argument("--threshold-volume", type=threshold, default=Decimal("0.01"), metavar="M3")
+        parser.add_argument(
+            "--threshold-weight", type=threshold("threshold_weight"), default=Decimal(1), metavar="KG"
+        )
+        parser.add_argument(
+            "--threshold-volume", type=threshold("threshold_volume"), default=Decimal("0.01"), metavar="M3"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Create the client, its credentials and its webhook, all or nothing."""
