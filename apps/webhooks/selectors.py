@@ -32,8 +32,9 @@ class Health:
     @property
     def attempts_words(self) -> str:
         """What the rate is taken from."""
-        few = self.attempts < LATEST
-        return f"of {self.attempts:,} attempts in 7 days" if few else f"of the last {LATEST:,} attempts"
+        if self.attempts >= LATEST:
+            return f"of the last {LATEST:,} attempts"
+        return f"of {self.attempts:,} attempt{'' if self.attempts == 1 else 's'} in 7 days"
 
     @property
     def p95_words(self) -> str:
@@ -49,7 +50,7 @@ class Health:
 def endpoints(tenant: Tenant) -> QuerySet[Endpoint]:
     """The tenant's endpoints with `waiting` and `failed`: how many deliveries are open, and failed in 30 days."""
     mine = Delivery.objects.filter(endpoint=OuterRef("pk"))
-    failed = mine.filter(state=DeliveryState.FAILED, finished_at__gte=timezone.now() - KEPT)
+    failed = Delivery.objects.failed_since(OuterRef("pk"), timezone.now() - KEPT)
     return (
         Endpoint.objects.of(tenant)
         .kept()

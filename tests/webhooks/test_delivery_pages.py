@@ -1,5 +1,6 @@
 """Settings > Webhooks as people use it: endpoints, the log in words, resending, keys shown once."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from apps.audit.models import Entry
 from apps.tenants.models import Role
 from apps.webhooks import snippets
 from apps.webhooks.endpoints import create_endpoint, disable, pause, rotate_signing_key
-from apps.webhooks.models import Attempt, Delivery, DeliveryState, Endpoint, EndpointState
+from apps.webhooks.models import Attempt, Delivery, DeliveryState, Endpoint, EndpointState, Event
 from apps.webhooks.sealed import unseal
 from tests import factories
 from tests.webhooks.conftest import ACTOR
@@ -239,6 +240,19 @@ def test_viewers_see_no_button_that_changes_and_are_refused(tenant, viewer, sign
     for name in ("test", "pause", "resume", "remove", "rotate_key", "edit", "resend_failed"):
         assert client.post(page(name, tenant, endpoint.pk)).status_code == 403
     assert client.post(page("resend", tenant, failed.pk)).status_code == 403
+
+
+def test_the_list_and_the_page_count_the_same_failures_and_no_test(tenant, viewer, sign_in, stored, failed):
+    client, endpoint = sign_in(viewer), stored[0]
+
+    def counted(name, *args, pattern):
+        text = re.sub(r"\s+", " ", client.get(page(name, tenant, *args)).content.decode())
+        return re.search(pattern, text)[1]
+
+    in_list, on_page = r'data-label="Failed">(\d+)<', r">Failed</\w+> ?<[^>]*>(\d+)<"
+    for is_test, expected in ((False, "1"), (True, "0")):
+        Event.objects.update(is_test=is_test)
+        assert counted("list", pattern=in_list) == counted("detail", endpoint.pk, pattern=on_page) == expected
 
 
 def test_outsiders_find_nothing(tenant, outsider, sign_in, stored, failed):
