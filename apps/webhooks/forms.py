@@ -64,7 +64,10 @@ class EndpointForm(forms.Form):
         help_text="None ticked means all of them, and those added later.",
     )
     customers = forms.MultipleChoiceField(
-        widget=Checkboxes, required=False, help_text="None ticked means all of them, now and later."
+        widget=Checkboxes,
+        required=False,
+        help_text="None ticked means all of them, now and later. Events about the whole organisation, such as the "
+        "allowance, come here where they are ticked above or no customer is ticked.",
     )
     strict_order = forms.BooleanField(
         label="Strict order",

@@ -101,6 +101,9 @@ class Endpoint(Entity):
             return False
         if self.events and event not in self.events:
             return False
+        if customer_id is None and event in self.events:
+            # It is about the whole organisation, such as its allowance, and was asked for by name.
+            return True
         return not self.customer_ids or str(customer_id) in self.customer_ids
 
 

@@ -94,12 +94,14 @@ def test_an_event_goes_to_the_endpoints_that_want_it(tenant, tell):
     hook(tenant, "Orders", events=["outbound-order.created"])
     hook(tenant, "Consignments", events=["consignment.created"])
     hook(tenant, "One customer", customer_ids=[customer])
+    hook(tenant, "Customer and allowance", customer_ids=[customer], events=["usage.threshold_reached"])
     hook(tenant, "A channel", client_id=channel)
     hook(TenantFactory.create(), "Another tenant's")
     assert sent_to(tell()) == ["All", "Orders"]
     assert sent_to(tell(customer_id=customer)) == ["All", "One customer", "Orders"]
     assert sent_to(tell(channel_client_id=channel)) == ["A channel", "All", "Orders"]
     assert sent_to(tell(event="consignment.created")) == ["All", "Consignments"]
+    assert sent_to(tell(event="usage.threshold_reached")) == ["All", "Customer and allowance"]
 
 
 def test_where_nobody_listens_nothing_is_written(tenant, tell):
