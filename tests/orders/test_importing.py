@@ -78,7 +78,7 @@ def test_every_wrong_line_is_named_and_nothing_is_stored_or_lost(
     lines = [
         HEAD,
         "Blue Kettle Teas,TEA-1,Tea,EA,1,yes",
-        "Nobody,TEA-2,Tea,EA,1,yes",
+        "Nobody,TEA-2,Tea,EA,1,perhaps",
         "Blue Kettle Teas,TEA-3,,EA,heavy,yes",
         "Blue Kettle Teas,TEA-1,Tea again,EA,1,yes",
         "Gone,TEA-4,Tea,EA,1,maybe",
@@ -88,6 +88,7 @@ def test_every_wrong_line_is_named_and_nothing_is_stored_or_lost(
     assert shown.status_code == 422
     for sentence in (
         "Line 3: customer: there is no customer named Nobody.",
+        "Line 3: active: write yes or no.",
         "Line 4: name: This must not be empty.",
         "Line 4: weight: This must be a number.",
         "Line 5: code: TEA-1 of Blue Kettle Teas is in line 2 already.",

@@ -43,15 +43,14 @@ def plan_products(tenant: Tenant, text: str) -> Plan:
         customer = customers.get(name_key(row["customer"]))
         if customer is None:
             plan.fail(line, f"customer: there is no customer named {row['customer'][:80] or 'nothing'}.")
+            _checked(plan, line, row, Customer(), None)
             continue
         if not customer.is_active:
             plan.fail(line, f"customer: {customer.name} is inactive.")
-            continue
         key = (customer.pk, row["code"])
         if key in seen:
             plan.fail(line, f"code: {row['code'][:80]} of {customer.name} is in line {seen[key]} already.")
-            continue
-        seen[key] = line
+        seen.setdefault(key, line)
         _add(plan, line, row, tenant, customer, known.get(key))
     return plan
 
@@ -62,20 +61,28 @@ def _known(tenant: Tenant, codes: list[str]) -> dict[tuple[Any, str], Product]:
     return {(product.customer_id, product.code): product for product in rows}
 
 
-def _add(
-    plan: Plan, line: int, row: dict[str, str], tenant: Tenant, customer: Customer, product: Product | None
-) -> None:
+def _checked(
+    plan: Plan, line: int, row: dict[str, str], customer: Customer, product: Product | None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The values of a line and their document; what is wrong with them goes into the plan."""
     before = product_values(product) if product else {}
     values = {**_DEFAULTS, **before, **_read(row)}
     if values["active"] is None:
         plan.fail(line, "active: write yes or no.")
-        return
+        values["active"] = True
     document = product_document(values, customer=customer, product=product)
     try:
         check_product(document)
     except Invalid as refusal:
         plan.refuse(line, refusal, PRODUCT_POINTERS)
-        return
+    return values, document
+
+
+def _add(
+    plan: Plan, line: int, row: dict[str, str], tenant: Tenant, customer: Customer, product: Product | None
+) -> None:
+    before = product_values(product) if product else {}
+    values, document = _checked(plan, line, row, customer, product)
     # The service makes a barcode and a unit's name of the codes where there are none.
     filled = {**values, "unit_name": values["unit_name"] or values["unit"]}
     if not values["barcode"]:
