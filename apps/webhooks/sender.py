@@ -33,8 +33,8 @@ BATCH = 64
 LINGER_SECONDS = 0.03
 # After the first outcome the others of the same moment are waited for, because waking up for each costs more.
 GATHER_SECONDS = 0.004
-# A claim must outlive its attempt, and the round that the attempt waits for.
-MARGIN_SECONDS = 2.0
+# A claim must outlive its attempt, the round that the attempt waits for, and the writing down.
+MARGIN = 1.15
 GRACE_SECONDS = 6.0
 RELEASE_SECONDS = 1.0
 RECOVERY_SECONDS = 2.0
@@ -186,7 +186,7 @@ class Sender:
 
     def _release_late(self) -> None:
         """Give back what waited so long for a thread that its lease could end while it is being sent."""
-        late = timezone.now() + min(timedelta(seconds=self._deadline + MARGIN_SECONDS), self._lease / 2)
+        late = timezone.now() + timedelta(seconds=MARGIN * self._deadline)
         rows = [row for row in self._queued() if row.lease_until is None or row.lease_until < late]
         if rows:
             delivery.release(rows)

@@ -2,13 +2,14 @@
 
 import contextlib
 import socket
+import ssl
 import threading
 
 import pytest
 
 from apps.core import outbound
 from apps.core.outbound import ForbiddenDestination, Line, OutboundError
-from tests.core.receiver import resolve_to
+from tests.core.receiver import resolve_to, server_tls
 
 pytestmark = pytest.mark.usefixtures("closed_door", "loopback")
 
@@ -23,9 +24,10 @@ LAST = {
 class Scripted:
     """Plays a script for each connection: after each request the next of its answers, then it hangs up."""
 
-    def __init__(self, *scripts):
+    def __init__(self, *scripts, tls=None):
         self.requests = []
         self._scripts = scripts
+        self._tls = tls
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
         self.url = f"http://hooks.example.com:{self.port}/"
@@ -48,7 +50,7 @@ class Scripted:
 
     def _run(self):
         for number, script in enumerate(self._scripts):
-            with contextlib.suppress(OSError), self._socket.accept()[0] as connection:
+            with contextlib.suppress(OSError), self._accept() as connection:
                 connection.settimeout(10)
                 for answer in script:
                     request = self._read(connection)
@@ -56,6 +58,10 @@ class Scripted:
                         break
                     self.requests.append((number, request))
                     connection.sendall(answer)
+
+    def _accept(self):
+        connection, _ = self._socket.accept()
+        return self._tls.wrap_socket(connection, server_side=True) if self._tls else connection
 
     @staticmethod
     def _read(connection):
@@ -80,6 +86,18 @@ def test_a_connection_that_stays_open_serves_the_next_request(monkeypatch):
     assert server.ids() == [(0, "msg_0"), (0, "msg_1"), (0, "msg_2")]
     assert len(asked) == 1
     assert [b"Connection: close" in request for _, request in server.requests] == [False, False, True]
+
+
+def test_an_encrypted_connection_serves_the_next_request_too(monkeypatch, certificate):
+    resolve_to(monkeypatch, ["127.0.0.1"])
+    trusting = ssl.create_default_context(cafile=str(certificate[0]))
+    monkeypatch.setattr(outbound, "_tls", lambda: trusting)
+    with (
+        Scripted([OK, OK, OK], tls=server_tls(*certificate)) as server,
+        Line(server.url.replace("http:", "https:")) as line,
+    ):
+        assert [post(line, n).status for n in range(3)] == [200] * 3
+    assert server.ids() == [(0, "msg_0"), (0, "msg_1"), (0, "msg_2")]
 
 
 @pytest.mark.parametrize("kind", LAST)
