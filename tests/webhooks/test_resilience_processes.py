@@ -1,6 +1,6 @@
 """Real worker processes that die: nothing is lost, repeats carry the same id, and several share the work.
 
-WEBHOOK_DELIVERIES=10000 WEBHOOK_KILLS=50 asks for the full figures, which `make bench` measures too.
+PROMISE_SCALE=1 asks for the full figures, which `make bench` measures too.
 """
 
 import os
@@ -15,12 +15,13 @@ from pathlib import Path
 import pytest
 
 from apps.webhooks.models import Attempt, Delivery, DeliveryState
+from tests.figures import figure
 from tests.processes import database_url
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
-DELIVERIES = int(os.environ.get("WEBHOOK_DELIVERIES", "400"))
-KILLS = int(os.environ.get("WEBHOOK_KILLS", "4"))
+DELIVERIES = figure(10_000, 400)
+KILLS = figure(50, 4)
 PATIENCE = 60 + DELIVERIES / 20
 
 
