@@ -13,12 +13,12 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("change", (event) => {
   const roles = event.target.closest?.("[data-implies]");
-  if (!roles || !event.target.checked) return;
+  if (!roles) return;
+  const boxOf = (role) => roles.querySelector(`input[value="${CSS.escape(role)}"]`);
   for (const pair of roles.dataset.implies.split(" ")) {
     const [role, implied] = pair.split(":");
-    if (role !== event.target.value) continue;
-    const box = roles.querySelector(`input[value="${CSS.escape(implied)}"]`);
-    if (box) box.checked = true;
+    // Ticking brings what is implied along, and what is implied can't be taken away alone.
+    if (boxOf(role)?.checked && boxOf(implied)) boxOf(implied).checked = true;
   }
 });
 

@@ -60,6 +60,8 @@ def test_while_ticking_the_page_shows_what_the_client_will_reach(
     expect(page.get_by_role("link", name="Duplicate Blue Kettle Teas")).to_be_visible()
     page.get_by_label("TMS Create Jobs").check()
     expect(page.get_by_label("TMS View Jobs")).to_be_checked()
+    page.get_by_label("TMS View Jobs").click()
+    expect(page.get_by_label("TMS View Jobs")).to_be_checked()
     expect(reach).to_contain_text("TMS View Jobs is ticked too: it comes with TMS Create Jobs.")
     expect(reach).to_contain_text("consignments")
     page.get_by_label("API Full Access").check()
