@@ -12,6 +12,7 @@ from apps.clients.services import ClientInput, Outdated
 from apps.orders.models import Consignment, Order
 from apps.sandboxes import services
 from apps.usage.services import CallRecord, record_call
+from tests import factories
 from tests.orders.factories import make_order
 from tests.world import ACTOR
 
@@ -93,6 +94,21 @@ def test_going_live_replaces_the_sandbox_by_the_live_customer(portal, tester, sa
     )
     entry = Entry.objects.get(action="client.went_live")
     assert entry.before == {"customer": sandbox.name} and entry.after["customer"] == mug.customer.name
+
+
+def test_going_live_names_who_still_sees_the_sandbox_alone_and_leads_to_the_usage_report(
+    portal, tester, sandbox, mug, tenant
+):
+    for name, customers in (("kim", [sandbox]), ("sam", [sandbox, mug.customer])):
+        factories.MembershipFactory.create(
+            tenant=tenant,
+            user__email=f"{name}@kettle.example",
+            role="customer",
+            customer_ids=[str(customer.pk) for customer in customers],
+        )
+    page = portal.post(path(tester), said(sandbox)).content.decode()
+    assert "kim@kettle.example" in page and "sam@kettle.example" not in page
+    assert reverse("billing:usage_report", args=["coastal"]) + f"?client={tester.pk}" in page
 
 
 def test_the_second_press_changes_nothing_and_says_so(portal, tester, sandbox):

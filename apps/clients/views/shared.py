@@ -87,15 +87,17 @@ def show_once(
 def ids_of(request: TenantRequest, client: ApiClient) -> list[Value]:
     """The UUIDs that the API user needs: tenant, customers, and warehouses where there is more than one."""
     tenant = request.access.tenant
-    customers = Customer.objects.of(tenant) if client.all_customers else client.customers.all()
-    warehouses = Warehouse.objects.of(tenant) if client.all_warehouses else client.warehouses.all()
+    # Of all, those that take orders; what was named is shown whether it does or not.
+    places = Warehouse.objects.of(tenant).filter(is_active=True)
+    customers = Customer.objects.of(tenant).active() if client.all_customers else client.customers.all()
+    warehouses = places if client.all_warehouses else client.warehouses.all()
     values = [
         Value("Tenant UUID", tenant.pk, f"It makes sure that data goes to the right Tenant: {tenant.name}.")
     ]
     for customer in customers.order_by("name")[:MOST_UUIDS]:
         mark = " SANDBOX" if customer.is_sandbox else ""
         values.append(Value("Customer UUID", customer.pk, f"{customer.name}{mark}"))
-    if Warehouse.objects.of(tenant).count() > 1:
+    if places.count() > 1:
         for warehouse in warehouses.order_by("name")[:MOST_UUIDS]:
             values.append(Value("Warehouse UUID", warehouse.pk, warehouse.name))
     return values
