@@ -172,7 +172,7 @@ def _form_page(
         "steps": STEPS,
         "step": 1,
         "trial": trial,
-        "waits": draft is not None and draft.waits,
+        "waiting": draft.client if draft is not None and draft.waits else None,
     }
     status = fragments.UNPROCESSABLE if form.is_bound and form.errors else 200
     return fragments.render_page(request, PAGE, context, partial="trial", status=status)
