@@ -1,5 +1,6 @@
 """The one door to the ledger of calls."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -64,22 +65,29 @@ COLUMNS = (
 
 # Constant SQL on a cursor: the ORM costs 110 us where this costs 40 (SQLite), 290 where this costs 180 (PostgreSQL).
 _INSERT = f"INSERT INTO usage_call ({', '.join(COLUMNS)}) VALUES ({', '.join(['%s'] * len(COLUMNS))})"  # noqa: S608
+_COPY = f"COPY usage_call ({', '.join(COLUMNS)}) FROM STDIN"
 
 
 def record_call(call: CallRecord) -> None:
     """Write one call to the ledger, inside the caller's transaction, before the answer leaves."""
     with prepared.cursor() as cursor:
-        cursor.execute(_INSERT, _row(call, timezone.now()))
+        cursor.execute(_INSERT, _row(call, timezone.now(), sql.forms()))
 
 
-def record_calls(calls: list[CallRecord]) -> None:
+def record_calls(calls: Iterable[CallRecord]) -> None:
     """Write many calls at once, for history from elsewhere and for the demo."""
-    recorded_at = timezone.now()
+    recorded_at, forms = timezone.now(), sql.forms()
+    rows = (_row(call, recorded_at, forms) for call in calls)
     with connection.cursor() as cursor:
-        cursor.executemany(_INSERT, [_row(call, recorded_at) for call in calls])
+        if connection.vendor == "postgresql":
+            with cursor.copy(_COPY) as copy:
+                for row in rows:
+                    copy.write_row(row)
+        else:
+            cursor.executemany(_INSERT, list(rows))
 
 
-def _row(call: CallRecord, recorded_at: datetime) -> tuple[Any, ...]:
+def _row(call: CallRecord, recorded_at: datetime, forms: sql.Forms) -> tuple[Any, ...]:
     """The values of a call in the order of `COLUMNS`, in the form in which the database stores them."""
     call_class = classify(
         status=call.status,
@@ -87,13 +95,13 @@ def _row(call: CallRecord, recorded_at: datetime) -> tuple[Any, ...]:
         only_sandboxes=call.only_sandboxes,
         token_request=call.token_request,
     )
-    native = connection.features.has_native_uuid_field
+    key = forms.key
     return (
-        call.tenant_id if native else call.tenant_id.hex,
-        call.client_id if native else call.client_id.hex,
+        key(call.tenant_id),
+        key(call.client_id),
         call.client_name[:120],
-        call.credential_id if native or not call.credential_id else call.credential_id.hex,
-        call.customer_id if native or not call.customer_id else call.customer_id.hex,
+        key(call.credential_id) if call.credential_id else None,
+        key(call.customer_id) if call.customer_id else None,
         call.customer_kind,
         call.method[:8],
         call.endpoint[:80],
@@ -104,7 +112,7 @@ def _row(call: CallRecord, recorded_at: datetime) -> tuple[Any, ...]:
         call.error_field[:120],
         call.address,
         call.ms,
-        sql.instant(call.received_at),
-        sql.instant(recorded_at),
+        forms.instant(call.received_at),
+        forms.instant(recorded_at),
         call.request_id[:64],
     )

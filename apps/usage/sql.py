@@ -1,6 +1,9 @@
 """How SQLite and PostgreSQL differ in the statements that are written by hand."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -36,16 +39,44 @@ def quarter_start(number: str) -> str:
     return f"strftime('%%Y-%%m-%%d %%H:%%M:%%S', ({number}) * {QUARTER_SECONDS}, 'unixepoch')"
 
 
-def instant(moment: datetime) -> datetime | str:
-    """An instant as a parameter: SQLite keeps UTC without an offset, as text."""
-    if connection.vendor == "postgresql":
-        return moment
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """How values are given to the database. Taken once for many rows: asking the connection costs more than a row."""
+
+    instant: Callable[[datetime], datetime | str]
+    key: Callable[[UUID], UUID | str]
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _utc_text(moment: datetime) -> str:
     return str(moment.astimezone(UTC).replace(tzinfo=None))
 
 
+def _hex(value: UUID) -> str:
+    return value.hex
+
+
+_NATIVE = Forms(instant=_same, key=_same)
+# SQLite keeps UTC without an offset, as text, and the hexadecimal digits of a UUID.
+_TEXT = Forms(instant=_utc_text, key=_hex)
+
+
+def forms() -> Forms:
+    """The forms that this database wants."""
+    return _NATIVE if connection.vendor == "postgresql" else _TEXT
+
+
+def instant(moment: datetime) -> datetime | str:
+    """An instant as a parameter."""
+    return forms().instant(moment)
+
+
 def key(value: UUID) -> UUID | str:
-    """A UUID as a parameter: SQLite keeps its hexadecimal digits."""
-    return value if connection.features.has_native_uuid_field else value.hex
+    """A UUID as a parameter."""
+    return forms().key(value)
 
 
 def uuid(value: UUID | str) -> UUID:

@@ -45,7 +45,8 @@ SEASONS = {
 
 def called(tenant: Tenant, since: datetime, until: datetime) -> int:
     """Let two clients of a tenant call every few hours; returns how often they did."""
-    clients, at, calls = [uuid4(), uuid4()], since, []
+    clients, at = [uuid4(), uuid4()], since
+    calls: list[CallRecord] = []
     while at < until:
         calls.append(
             CallRecord(

@@ -52,6 +52,11 @@ class Web:
         """Hang up."""
         self._connection.close()
 
+    def reconnect(self) -> None:
+        """Hang up and connect anew."""
+        self._connection.close()
+        self._connection.connect()
+
     def ask(self, method: str, path: str, body: str = "", kind: str = FORM, **headers: str) -> Answer:
         """Ask and read the whole answer."""
         sent = {"Content-Type": kind, **self.headers, **headers}
