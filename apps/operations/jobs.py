@@ -20,6 +20,7 @@ PRUNING: tuple[Job, ...] = (
 
 JOBS: tuple[Job, ...] = (
     Job("count calls", usage.ROLL_UP_SECONDS, usage.roll_up_counters),
+    Job("add up days", usage.DAYS_SECONDS, usage.sum_up_days),
     Job("make weeks of the ledger", usage.PARTITIONS_SECONDS, usage.keep_partitions),
     Job("move to new time zones", billing.CLOSE_SECONDS, apply_zone_changes),
     Job("close weeks", billing.CLOSE_SECONDS, billing.close_due_weeks),

@@ -6,13 +6,12 @@ transaction commits first. The row's lock lets one process at a time change the 
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils import timezone
 
-from apps.usage import partitions, sql
+from apps.usage import days, partitions, sql
 from apps.usage.models import Call, CountedTo
 from apps.usage.partitions import Partition
 
@@ -34,11 +33,13 @@ def roll_up() -> datetime:
 
     May run twice, in parallel, and be killed: the counters and the instant change together or not at all.
     """
-    mark = _lock()
+    mark = lock()
     target = _safe()
     if target > mark.at:
         with connection.cursor() as cursor:
-            cursor.execute(_recompute_sql(), [sql.instant(mark.at), sql.instant(target), sql.instant(target)])
+            since = [sql.instant(mark.at), sql.instant(target)]
+            cursor.execute(_recompute_sql(), [*since, since[1]])
+            cursor.execute(days.forget_sql(_changed_sql()), since)
         mark.at = target
         mark.save()
     return mark.at
@@ -47,9 +48,10 @@ def roll_up() -> datetime:
 @transaction.atomic
 def rebuild() -> int:
     """Recompute every counter from the calls that are kept; returns how many there are then."""
-    mark = _lock()
+    mark = lock()
     target = max(mark.at, _safe())
     with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM usage_daysum")
         cursor.execute("DELETE FROM usage_counter WHERE pruned = 0")
         cursor.execute("UPDATE usage_counter SET kept = 0")
         cursor.execute(_rebuild_sql(), [sql.instant(target)])
@@ -58,6 +60,12 @@ def rebuild() -> int:
     mark.at = target
     mark.save()
     return count
+
+
+@transaction.atomic
+def sum_days() -> int:
+    """Add up the local days that are over, for the pages; returns how many sums that made. May run in parallel."""
+    return days.sum_up(lock().at)
 
 
 def has_calls_received(tenant_id: UUID, start: datetime, end: datetime) -> bool:
@@ -83,7 +91,7 @@ def prune(tenant_id: UUID, *, received: tuple[datetime, datetime], recorded_befo
 
     On PostgreSQL only those in the default partition: the others go with their whole week, see `drop`.
     """
-    mark = _lock()
+    mark = lock()
     limits = [
         sql.key(tenant_id),
         *(sql.instant(edge) for edge in received),
@@ -115,7 +123,7 @@ def drop(partition: Partition, *, recorded_before: datetime) -> int:
     Waits a few seconds at most for those who use the table, because whoever comes after waits behind: then
     OperationalError, and the job comes again.
     """
-    mark = _lock()
+    mark = lock()
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout = '3s'")
         cursor.execute(f"LOCK TABLE {partition.table} IN SHARE MODE")
@@ -147,7 +155,7 @@ def _retire_sql(table: str, where: str) -> str:
     )
 
 
-def _lock() -> CountedTo:
+def lock() -> CountedTo:
     """The row that says how far the counters are, locked until the transaction ends."""
     CountedTo.objects.bulk_create([CountedTo(pk=1, at=BEGINNING)], ignore_conflicts=True)
     return CountedTo.objects.select_for_update().get(pk=1)
@@ -173,23 +181,26 @@ def oldest_open_transaction() -> datetime | None:
     return oldest
 
 
-def _recompute_sql() -> str:
-    """Upsert every counter of the quarter hours that got calls recorded in a span: a count never shrinks here."""
+def _changed_sql() -> str:
+    """The quarter hours of each tenant that got calls recorded in a span."""
     quarter = sql.quarter("received_at")
     since = "recorded_at >= %s AND recorded_at < %s"
     if connection.vendor == "postgresql":
-        changed = (
+        return (
             "SELECT t.id AS tenant_id, c.quarter FROM tenants_tenant t CROSS JOIN LATERAL "  # noqa: S608  # constants
             f"(SELECT DISTINCT {quarter} AS quarter FROM usage_call WHERE tenant_id = t.id AND {since}) c"
         )
-    else:
-        changed = (
-            f"SELECT DISTINCT t.id AS tenant_id, {quarter} AS quarter FROM tenants_tenant t "  # noqa: S608
-            f"CROSS JOIN usage_call c ON c.tenant_id = t.id AND {since}"
-        )
+    return (
+        f"SELECT DISTINCT t.id AS tenant_id, {quarter} AS quarter FROM tenants_tenant t "  # noqa: S608
+        f"CROSS JOIN usage_call c ON c.tenant_id = t.id AND {since}"
+    )
+
+
+def _recompute_sql() -> str:
+    """Upsert every counter of the quarter hours that got calls recorded in a span: a count never shrinks here."""
     start, end = sql.quarter_start("d.quarter"), sql.quarter_start("d.quarter + 1")
     return (
-        f"WITH changed AS ({changed}) INSERT INTO usage_counter ({_KEY}, kept, pruned) "  # noqa: S608  # constants
+        f"WITH changed AS ({_changed_sql()}) INSERT INTO usage_counter ({_KEY}, kept, pruned) "  # noqa: S608
         "SELECT d.tenant_id, d.quarter, c.client_id, c.endpoint, c.status, c.call_class, count(*), 0 "
         "FROM changed d CROSS JOIN usage_call c WHERE c.tenant_id = d.tenant_id "
         f"AND c.received_at >= {start} AND c.received_at < {end} AND c.recorded_at < %s "
@@ -205,36 +216,6 @@ def _rebuild_sql() -> str:
         "FROM usage_call WHERE recorded_at < %s GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6 "
         f"ON CONFLICT ({_KEY}) DO UPDATE SET kept = excluded.kept"
     )
-
-
-def read(
-    tenant_id: UUID, spans: list[tuple[datetime, datetime]], client_id: UUID | None = None
-) -> list[tuple[Any, ...]]:
-    """Count a tenant's calls in adjoining spans of time, exactly, from the counters and the calls not yet in them.
-
-    Each row is (number of the span, client, endpoint, status, class, calls). The spans have to begin and end on
-    quarter hours.
-    """
-    start, end = spans[0][0], spans[-1][1]
-    cases = " ".join(f"WHEN quarter < {sql.quarter_of(span[1])} THEN {n}" for n, span in enumerate(spans))
-    of_client = "AND client_id = %s" if client_id else ""
-    client = [sql.key(client_id)] if client_id else []
-    statement = (
-        f"SELECT CASE {cases} END, client_id, endpoint, status, call_class, sum(calls) FROM ("  # noqa: S608
-        "SELECT quarter, client_id, endpoint, status, call_class, kept + pruned AS calls FROM usage_counter "
-        f"WHERE tenant_id = %s AND quarter >= %s AND quarter < %s {of_client} "
-        f"UNION ALL SELECT {sql.quarter('received_at')}, client_id, endpoint, status, call_class, count(*) "
-        f"FROM usage_call WHERE tenant_id = %s AND received_at >= %s AND received_at < %s {of_client} "
-        "AND recorded_at >= COALESCE((SELECT at FROM usage_countedto WHERE id = 1), %s) "
-        "GROUP BY 1, 2, 3, 4, 5) AS counted GROUP BY 1, 2, 3, 4, 5 HAVING sum(calls) > 0 ORDER BY 1, 2, 3, 4, 5"
-    )
-    key = sql.key(tenant_id)
-    parameters: list[Any] = [key, sql.quarter_of(start), sql.quarter_of(end), *client]
-    parameters += [key, sql.instant(start), sql.instant(end), *client, sql.instant(BEGINNING)]
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        rows = cursor.fetchall()
-    return [(span, sql.uuid(client), *rest, int(calls)) for span, client, *rest, calls in rows]
 
 
 def quarters_recorded_since(

@@ -72,6 +72,34 @@ class Counter(models.Model):
         return f"{self.kept + self.pruned} x {self.endpoint} {self.status}"
 
 
+class DaySum(models.Model):
+    """What the counters of a tenant's local day add up to. Derived from them, so that a page reads 96 times less.
+
+    A day that has no row is read from the counters; one whose counters change loses its rows. The day is the span of
+    quarter hours from `start` up to `stop`, so a change of zone makes other days of it.
+    """
+
+    tenant_id = models.UUIDField()
+    start = models.IntegerField()
+    stop = models.IntegerField()
+    client_id = models.UUIDField()
+    endpoint = models.CharField(max_length=80)
+    status = models.PositiveSmallIntegerField()
+    call_class = models.CharField(max_length=10, choices=CallClass)
+    calls = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("tenant_id", "start", "stop", "client_id", "endpoint", "status", "call_class"),
+                name="usage_daysum_once",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.calls} x {self.endpoint} {self.status}"
+
+
 class CountedTo(models.Model):
     """One row: the counters hold exactly the calls recorded before this instant. Its lock is the counters' lock."""
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from apps.core.weeks import Week, local_days
 from apps.tenants.models import Tenant
 from apps.usage.classes import CallClass
-from apps.usage.counters import read
+from apps.usage.days import read
 
 STATUS_CLASSES = ("2xx", "3xx", "4xx", "5xx")
 

@@ -13,7 +13,7 @@ from apps.core.weeks import BUCKET, bucket_of
 from apps.tenants.models import Tenant
 from apps.tenants.zones import Calendar
 from apps.usage import counters, sql
-from apps.usage.models import Call, CountedTo, Counter
+from apps.usage.models import Call, CountedTo, Counter, DaySum
 from apps.usage.services import CallRecord, record_calls
 from apps.usage.weekly import usage_of_week
 from tests.factories import TenantFactory
@@ -73,9 +73,53 @@ def test_a_read_is_exact_before_during_and_after_counting() -> None:
         Counter.objects.update(kept=7)
         call_command("rebuild_counters", verbosity=0)
         assert counted(tenant) == ledger
-        CountedTo.objects.all().delete()
-        Counter.objects.all().delete()
+        for derived in (CountedTo, Counter, DaySum):
+            derived.objects.all().delete()
         assert counted(tenant) == ledger
+
+
+@pytest.mark.parametrize("zone", ["Australia/Sydney", "Asia/Kathmandu", "Pacific/Chatham"])
+def test_a_read_is_exact_with_sums_of_days_and_after_late_calls(zone: str) -> None:
+    tenant, clients = TenantFactory.create(zone=zone), [uuid4(), uuid4()]
+    week = Calendar(tenant).week_containing(START)
+
+    def of_client() -> int:
+        return usage_of_week(tenant, week, clients[0]).total
+
+    with time_machine.travel(START + timedelta(days=9), tick=False) as clock:
+        a_ledger(tenant, clients, 300, seed=5)
+        before, mine = counted(tenant), of_client()
+        clock.shift(timedelta(minutes=3))
+        counters.roll_up()
+        assert counters.sum_days() > 0
+        assert counters.sum_days() == 0, "once is enough"
+        Counter.objects.filter(tenant_id=tenant.pk).update(kept=0)
+        assert counted(tenant) == before and of_client() == mine, "the page reads the sums"
+        a_ledger(tenant, clients, 300, seed=6)
+        clock.shift(timedelta(minutes=3))
+        with_late = counted(tenant)
+        assert sum(with_late.values()) > sum(before.values())
+        counters.rebuild()
+        assert not DaySum.objects.exists()
+        after = counted(tenant)
+        counters.sum_days()
+        assert counted(tenant) == after == with_late
+        late = CallRecord(
+            tenant_id=tenant.pk,
+            client_id=clients[0],
+            client_name="Erp",
+            method="GET",
+            endpoint="customers.list",
+            status=200,
+            received_at=START + timedelta(hours=1),
+            ms=1,
+        )
+        sums = DaySum.objects.count()
+        record_calls([late])
+        clock.shift(timedelta(minutes=3))
+        counters.roll_up()
+        assert 0 < DaySum.objects.count() < sums, "the day of a late call is read from the counters again"
+        assert sum(counted(tenant).values()) == sum(after.values()) + 1
 
 
 def test_counters_of_other_tenants_are_left_alone_and_unseen() -> None:

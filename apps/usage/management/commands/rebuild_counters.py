@@ -3,7 +3,7 @@
 from typing import Any
 
 from apps.core.commands import GatepassCommand
-from apps.usage.counters import rebuild
+from apps.usage.counters import rebuild, sum_days
 
 
 class Command(GatepassCommand):
@@ -16,4 +16,6 @@ class Command(GatepassCommand):
         """Rebuild."""
         with self.progress(None, "Counting calls"):
             counters = rebuild()
+        with self.progress(None, "Adding up days"):
+            sum_days()
         self.answer({"counters": counters}, f"{counters:,} counters.")
