@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from apps.usage import days, partitions, sql
@@ -54,7 +55,7 @@ def rebuild() -> int:
         cursor.execute("DELETE FROM usage_daysum")
         cursor.execute("DELETE FROM usage_counter WHERE pruned = 0")
         cursor.execute("UPDATE usage_counter SET kept = 0")
-        cursor.execute(_rebuild_sql(), [sql.instant(target)])
+        _rebuild(cursor, target)
         cursor.execute("SELECT count(*) FROM usage_counter")
         count: int = cursor.fetchone()[0]
     mark.at = target
@@ -208,14 +209,27 @@ def _recompute_sql() -> str:
     )
 
 
-def _rebuild_sql() -> str:
-    return (
-        f"INSERT INTO usage_counter ({_KEY}, kept, pruned) "  # noqa: S608  # constants of this module
-        f"SELECT tenant_id, {sql.quarter('received_at')}, client_id, endpoint, status, call_class, count(*), 0 "
-        # In the order of the unique index, which then grows at its end instead of everywhere.
-        "FROM usage_call WHERE recorded_at < %s GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6 "
-        f"ON CONFLICT ({_KEY}) DO UPDATE SET kept = excluded.kept"
+def _rebuild(cursor: CursorWrapper, target: datetime) -> None:
+    """Count every call recorded before an instant anew."""
+    counted = (
+        f"SELECT tenant_id, {sql.quarter('received_at')} AS quarter, client_id, endpoint, status, call_class, "  # noqa: S608
+        "count(*) AS kept FROM usage_call WHERE recorded_at < %s GROUP BY 1, 2, 3, 4, 5, 6"
     )
+    if connection.vendor == "postgresql":
+        # An INSERT is never planned for several processes, and groups that don't fit in memory are counted on disk.
+        cursor.execute("SET LOCAL work_mem = '256MB'")
+        cursor.execute(f"CREATE TEMP TABLE counted ON COMMIT DROP AS {counted}", [sql.instant(target)])
+        counted, values = "SELECT * FROM counted", []
+    else:
+        values = [sql.instant(target)]
+    cursor.execute(
+        f"INSERT INTO usage_counter ({_KEY}, kept, pruned) SELECT {_KEY}, kept, 0 FROM ({counted}) AS counted "  # noqa: S608
+        # In the order of the unique index, which then grows at its end instead of everywhere.
+        f"WHERE true ORDER BY {_KEY} ON CONFLICT ({_KEY}) DO UPDATE SET kept = excluded.kept",
+        values,
+    )
+    if connection.vendor == "postgresql":
+        cursor.execute("DROP TABLE counted")
 
 
 def quarters_recorded_since(

@@ -25,7 +25,9 @@ def start_of_quarter(number: int) -> datetime:
 def quarter(column: str) -> str:
     """SQL for the number of the quarter hour that a column of instants is in."""
     if connection.vendor == "postgresql":
-        return f"floor(extract(epoch from {column}) / {QUARTER_SECONDS})::int"
+        # date_bin cuts in whole microseconds, and what is left is a whole number; extract() would count in decimals.
+        cut = f"date_bin('{QUARTER_SECONDS} s', {column}, timestamptz 'epoch')"
+        return f"(date_part('epoch', {cut}) / {QUARTER_SECONDS})::int"
     # SQLite rounds fractions of a second, to the next quarter too, so they are cut off first. Its division truncates
     # towards zero, so the years before 1970 are counted from the year 1.
     seconds = f"(CAST(strftime('%%s', substr({column}, 1, 19)) AS INTEGER) + {_SECONDS_BEFORE_1970})"
