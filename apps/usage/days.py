@@ -88,8 +88,8 @@ def _sum_up(tenant: Tenant, counted: datetime) -> int:
     spans = ", ".join(f"({start}, {stop})" for start, stop in missing)
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO usage_daysum (tenant_id, start, stop, client_id, endpoint, status, call_class, calls) "
-            f"WITH span(a, b) AS (VALUES {spans}) "  # noqa: S608  # numbers
+            "INSERT INTO usage_daysum (tenant_id, start, stop, client_id, endpoint, status, call_class, calls) "  # noqa: S608  # numbers
+            f"WITH span(a, b) AS (VALUES {spans}) "
             "SELECT tenant_id, a, b, client_id, endpoint, status, call_class, sum(kept + pruned) "
             "FROM span CROSS JOIN usage_counter WHERE tenant_id = %s AND quarter >= a AND quarter < b "
             "GROUP BY 1, 2, 3, 4, 5, 6, 7",
