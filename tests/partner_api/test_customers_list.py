@@ -36,3 +36,17 @@ def test_a_customer_shows_the_warehouses_that_the_client_reaches_and_no_others(
         assert [row["name"] for row in answer["warehouses"]] == ["Northside"]
     wide = make_caller().get("customers").json()[0]
     assert [row["name"] for row in wide["warehouses"]] == ["Default", "Northside"]
+
+
+def test_the_list_shows_each_warehouse_as_it_is_shown_alone(
+    make_caller: Callable[..., Caller], warehouse: Warehouse, other_warehouse: Warehouse
+) -> None:
+    wide, narrow = make_caller(), make_caller(warehouses=[other_warehouse])
+    listed = wide.get("warehouses").json()
+    assert listed == [wide.get(f"warehouses/{row['id']}").json() for row in listed]
+    assert [row["name"] for row in listed] == ["Default", "Northside"]
+    assert narrow.get("warehouses").json() == listed[1:]
+    assert narrow.get(f"warehouses/{warehouse.pk}").status_code == 404
+    second = wide.get("warehouses?page=2&size=1")
+    assert (second.json(), second.headers["Total-Elements"]) == (listed[1:], "2")
+    assert wide.get("warehouses?page=3&size=1").json() == []

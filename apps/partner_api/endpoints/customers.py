@@ -3,17 +3,21 @@
 from uuid import UUID
 
 from apps.clients.roles import Permission
-from apps.customers.selectors import customer_page, customers, warehouses_within
+from apps.customers.selectors import (
+    customer_page,
+    customers,
+    warehouse_page,
+    warehouses,
+    warehouses_within,
+)
 from apps.customers.services import create_customer_from
 from apps.customers.wire import customer_json, warehouse_json
 from apps.partner_api import samples
 from apps.partner_api.answers import Answer, invalid, not_found
 from apps.partner_api.calls import ApiCall
 from apps.partner_api.declare import PAGE, SIZE, endpoint
-from apps.partner_api.paging import page_of, paged
+from apps.partner_api.paging import page_of
 from apps.partner_api.schemas import CustomerOut, WarehouseOut
-from apps.tenants.models import Warehouse
-from apps.tenants.querysets import TenantQuerySet
 
 
 @endpoint(
@@ -88,7 +92,14 @@ def post_customer(call: ApiCall) -> Answer:
 )
 def list_warehouses(call: ApiCall) -> Answer:
     """Read without page parameters, the list is complete up to 1,000 warehouses."""
-    return paged(call, _warehouses(call).order_by("created", "id"), warehouse_json, whole=True)
+    return page_of(
+        call,
+        lambda start, stop: warehouse_page(call.tenant, call.scope, start, stop),
+        lambda: warehouses(call.tenant, call.scope).count(),
+        warehouse_json,
+        whole=True,
+        minimal=lambda warehouse: {"id": warehouse.pk},
+    )
 
 
 @endpoint(
@@ -102,13 +113,7 @@ def list_warehouses(call: ApiCall) -> Answer:
 )
 def get_warehouse(call: ApiCall, warehouse_id: UUID) -> Answer:
     """A warehouse out of reach is not there."""
-    warehouse = _warehouses(call).filter(pk=warehouse_id).first()
+    warehouse = warehouses(call.tenant, call.scope).filter(pk=warehouse_id).first()
     if warehouse is None:
         raise not_found()
     return Answer(warehouse_json(warehouse))
-
-
-def _warehouses(call: ApiCall) -> TenantQuerySet:
-    rows = Warehouse.objects.filter(tenant_id=call.who.tenant_id)
-    reach = call.who.warehouse_ids
-    return rows if reach is None else rows.filter(pk__in=reach)
