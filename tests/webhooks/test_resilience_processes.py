@@ -14,9 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from apps.webhooks.endpoints import create_endpoint
 from apps.webhooks.models import Attempt, Delivery, DeliveryState
+from apps.webhooks.sender import PER_ENDPOINT
 from tests.figures import figure
 from tests.processes import database_url
+from tests.webhooks.conftest import ACTOR
+from tests.webhooks.receivers import Receiver
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -100,6 +104,18 @@ def share(endpoint, receiver, tell, start):
 
 def test_two_workers_share_the_work_and_send_nothing_twice(endpoint, receiver, tell, start):
     share(endpoint, receiver, tell, start)
+
+
+@pytest.mark.usefixtures("_open_door")
+def test_three_workers_open_no_more_connections_to_an_endpoint_than_one(tenant, tell, start):
+    with Receiver(delay=0.05) as receiver:
+        create_endpoint(tenant=tenant, name="Slow", url=receiver.url, actor=ACTOR)
+        for _ in range(120):
+            tell()
+        for _ in range(3):
+            start(lease=30)
+        wait_until(lambda: delivered() == 120)
+    assert 1 < receiver.most_at_once <= PER_ENDPOINT
 
 
 @pytest.mark.postgres
