@@ -88,8 +88,6 @@ def test_a_channel_from_the_menu_to_its_first_order(
     if scripts:
         passes_axe(page)
     developer = generate(page, base_url, tenant)
-    if scripts:
-        passes_axe(page)
     assert developer.take_token() == 401
     assert ChannelDraft.objects.get().waits
     developer.token = confirm(page)

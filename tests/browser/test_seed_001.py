@@ -39,22 +39,18 @@ def generate(page: Page, name: str) -> str:
     return token[0]
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 def test_a_bearer_token_from_the_menu_to_the_orders_of_60_days(
-    scripts: bool,
     page_as: Any,
     administrator: Any,
     kettle: Customer,
     tenant: Tenant,
     base_url: str,
 ) -> None:
-    page = page_as(administrator, viewport=DESK, java_script_enabled=scripts)
+    page = page_as(administrator, viewport=DESK)
     open_tokens(page)
     for words in ("A Bearer token proves who you are", "Tokens never expire", "even our support team"):
         expect(page.get_by_role("main")).to_contain_text(words)
     expect(page.get_by_role("heading", name="Integration prerequisites")).to_be_visible()
-    if scripts:
-        passes_axe(page)
     developer = Developer(base_url, str(tenant.pk))
     developer.token = generate(page, NAME)
     page.reload()
@@ -75,14 +71,13 @@ def test_a_bearer_token_from_the_menu_to_the_orders_of_60_days(
     open_tokens(page)
     expect(page.get_by_text("11 of 11").first).to_be_visible()
     expect(page.get_by_role("link", name="Revoke Token 2", exact=True)).to_be_visible()
-    if scripts:
-        passes_axe(page)
+    passes_axe(page)
     page.get_by_label("Name", exact=True).fill("Promotion Management")
     page.get_by_role("button", name="Generate", exact=True).click()
     expect(page.get_by_text("All 11 bearer tokens of your plan are in use.").first).to_be_visible()
     assert not SECRET.search(content_of(page))
     page.get_by_role("link", name="Revoke Token 2", exact=True).click()
-    asks = page.get_by_role("dialog") if scripts else page.get_by_role("main")
+    asks = page.get_by_role("dialog")
     expect(asks.get_by_text("Calls, last 24 hours")).to_be_visible()
     asks.get_by_role("button", name="Revoke").click()
     expect(page.get_by_text("10 of 11").first).to_be_visible()

@@ -1,5 +1,7 @@
 """The wizard of channels, what may be changed later, and the rotation of their credentials."""
 
+import base64
+import os
 import re
 import socket
 from datetime import timedelta
@@ -8,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,6 +19,7 @@ from apps.clients import jobs, services
 from apps.clients.authenticate import Refused, authenticate_bearer, authenticate_client
 from apps.clients.models import ApiClient, ChannelDraft, Configuration
 from apps.clients.services import ChannelInput
+from apps.clients.services.drafts import token_for
 from apps.webhooks.models import Endpoint
 from apps.webhooks.sealed import unseal
 from tests.clients.conftest import ACTOR
@@ -188,6 +192,28 @@ def test_a_draft_of_another_tenant_is_not_found_by_its_key(portal, outsider, sig
     assert "Enter the Auth Token" in text_of(refused)
     draft.refresh_from_db()
     assert draft.answers["name"] == "Web shop"
+
+
+def test_the_token_of_a_draft_opens_in_its_own_row_alone_and_outlives_a_sealing_key(portal, tenant, settings):
+    kept = services.save_draft(
+        tenant=tenant,
+        actor=ACTOR,
+        key=uuid4(),
+        answers={"webhook_url": "https://a.example/"},
+        auth_token="mine",
+    )
+    new = f"new:{base64.b64encode(os.urandom(32)).decode()}"
+    settings.SEALING_KEYS = f"{new},{settings.SEALING_KEYS}"
+    assert services.reseal() == 1
+    settings.SEALING_KEYS = new
+    kept.refresh_from_db()
+    assert token_for(kept, "https://a.example/") == "mine"
+    moved = ChannelDraft(tenant=tenant, key=uuid4(), answers=kept.answers)
+    moved.auth_token_sealed = kept.auth_token_sealed
+    with pytest.raises(ValidationError, match="Enter the Auth Token"):
+        token_for(moved, "https://a.example/")
+    with pytest.raises(ValidationError, match="anew"):
+        token_for(kept, "https://b.example/")
 
 
 # --- Names -----------------------------------------------------------------------------------------------------
