@@ -61,3 +61,13 @@ def test_the_text_to_hand_over_has_the_ids_and_no_secret(portal, make_client, cu
     assert shown.context["issued"].client_secret not in text
     assert page.count(shown.context["issued"].client_secret) == 1
     assert ApiClient.objects.count() == 1
+
+
+def test_the_page_of_a_client_leads_to_its_calls_and_its_usage(portal, make_client):
+    client = make_client()
+    called(client, "customers")
+    page = portal.get(reverse("clients:detail", args=["coastal", client.pk])).content.decode()
+    for name in ("usage:calls", "billing:usage_report"):
+        address = reverse(name, args=["coastal"]) + f"?client={client.pk}"
+        assert f'href="{address}"' in page
+        assert portal.get(address).status_code == 200
