@@ -348,8 +348,8 @@ def enters(how: Callable[..., Any], *proof: str) -> bool:
 @pytest.mark.parametrize("kind", list(Kind))
 def test_no_history_of_steps_lets_in_what_should_be_out_or_keeps_out_what_should_be_in(kind: Kind) -> None:
     steps = settings(
-        max_examples=figure(250, 22),
-        stateful_step_count=figure(40, 20),
+        max_examples=figure(100, 18),
+        stateful_step_count=figure(30, 20),
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )

@@ -53,7 +53,7 @@ FORMS: dict[str, tuple[type[Model], Callable[[str], dict[str, Any]]]] = {
     "orders:inbound_add": (Order, lambda n: {"reference": n, **ORDER}),
 }  # fmt: skip
 ROUNDS = figure(100, 2 * len(FORMS))
-TABS = figure(50, 10)
+TABS = figure(50, 6)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.promises.conftest import SERVERS, Office
 from tests.promises.web import Web
 
 pytestmark = pytest.mark.slow
-CALLS = figure(10_000, 1_000)
+CALLS = figure(10_000, 480)
 
 
 def press(name: str) -> Callable[[Web, Office, ApiClient], None]:

@@ -15,7 +15,7 @@ from tests.promises.conftest import Office
 from tests.promises.web import Answer, Web
 
 pytestmark = pytest.mark.slow
-CALLS = figure(1_000, 40)
+CALLS = figure(100, 20)
 SECRET = re.compile(r"gp_(?:cs|bt)_[0-9A-Za-z]{49}")
 # Long enough for the calls of a busy machine, and short enough to be waited for.
 OVERLAP = timedelta(seconds=4)

@@ -16,7 +16,7 @@ from tests.promises.test_rotation import SECRET
 from tests.promises.web import Answer, posts_together
 
 pytestmark = pytest.mark.slow
-ROUNDS = figure(20, 3)
+ROUNDS = figure(20, 2)
 CREATES = 50
 LIMIT = 11
 
