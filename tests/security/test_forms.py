@@ -157,7 +157,12 @@ XSS = (
     "&#60;script&#62;alert(1)", "\\u003cscript\\u003ealert(1)", "%3Cscript%3Ealert(1)%3C/script%3E",
     "<x hx-get=/admin/ hx-trigger=load>", "<b hx-on:click=alert(1)>", "<noscript><p title='</noscript><img src=x>'>",
     "=HYPERLINK(\"//evil.example\")", "\"'`><", "<textarea></textarea><script>alert(1)</script>",
-    "</title><script>1</script>",
+    "</title><script>1</script>", "<script src=//evil.example></script>", "<script\n>alert(1)</script\n>",
+    "<ScRiPt>alert(1)</sCrIpT>", "<scr<script>ipt>alert(1)</scr</script>ipt>", "<img src=x onerror=&#97;lert(1)>",
+    "<img/src=x/onerror=alert(1)>", "<input autofocus onfocus=alert(1)>", "<select autofocus onfocus=alert(1)>",
+    "<marquee onstart=alert(1)>", "<svg><animate onbegin=alert(1) attributeName=x>", "<svg><script>alert(1)</script>",
+    "<a href='java&#115;cript:alert(1)'>x</a>", "<template><script>alert(1)</script></template>",
+    "<button formaction=javascript:alert(1)>x", "<plaintext>", "--><script>alert(1)</script>",
 )  # fmt: skip
 FORBIDDEN = "//iframe | //object | //embed | //base | //math | //video | //style | //meta[@http-equiv]"
 
