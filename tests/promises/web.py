@@ -28,7 +28,7 @@ class Answer:
 
     status: int
     content: bytes = field(repr=False)
-    location: str = ""
+    cookies: str = ""
 
     @property
     def text(self) -> str:
@@ -64,7 +64,7 @@ class Web:
             method, path, body.encode(), {key.replace("_", "-"): value for key, value in sent.items()}
         )
         answer = self._connection.getresponse()
-        return Answer(answer.status, answer.read(), answer.headers.get("Location", ""))
+        return Answer(answer.status, answer.read(), "; ".join(answer.headers.get_all("Set-Cookie", [])))
 
     def get(self, path: str, **headers: str) -> Answer:
         """GET."""
