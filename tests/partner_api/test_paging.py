@@ -4,10 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.customers.models import Customer
+from apps.orders.models import Product
 from apps.tenants.models import Tenant
 from tests.partner_api.conftest import Caller, problems
+from tests.partner_api.sent import order
 
 pytestmark = pytest.mark.django_db
 
@@ -86,6 +90,27 @@ def test_a_list_costs_the_same_queries_for_any_number_of_rows(
         caller.get("customers?size=10")
     with django_assert_max_num_queries(7):
         caller.get("customers?size=200")
+
+
+def test_pages_of_a_search_are_full_until_the_last_and_cost_the_same(
+    make_caller: Callable[..., Caller], customer: Customer, mug: Product
+) -> None:
+    caller = make_caller()
+    for number in range(7):
+        answer = caller.post("outbound-orders", order(customer, f"SO-{number}"))
+        assert answer.status_code == 201, answer.content
+    everything = {"condition": {"type": "AndCondition", "conditions": []}}
+    pages, queries = [], []
+    for page in (1, 2, 3, 4):
+        with CaptureQueriesContext(connection) as sent:
+            answer = caller.post(f"outbound-orders/search?page={page}&size=3", everything)
+        pages.append([row["references"]["customer"] for row in answer.json()])
+        queries.append([query["sql"] for query in sent if '"orders_order"' in query["sql"]])
+        assert all(len(row["items"]) == 1 for row in answer.json())
+    assert pages == [["SO-0", "SO-1", "SO-2"], ["SO-3", "SO-4", "SO-5"], ["SO-6"], []]
+    # What is on a page and what its rows hold is one statement: no order can go in between and leave a short page.
+    # A full page is counted besides, and an empty one too.
+    assert [len(sent) for sent in queries] == [2, 2, 1, 2]
 
 
 # --- Roles and scope ----------------------------------------------------------------------------------------------

@@ -113,7 +113,9 @@ promotions_import, promotions_import_confirm = _preview(PROMOTIONS), _confirm(PR
 def _show(request: TenantRequest, kind: Kind, text: str, refusal: str = "") -> HttpResponse:
     """The plan of a file, or its errors beside the text, where they can be put right at once."""
     plan = kind.plan(request.access.tenant, text)
-    form = ImportForm(initial={"text": text})
+    form = ImportForm({"text": text})
+    if plan.errors:
+        form.add_error("text", "Nothing was imported: what is wrong stands above, by line.")
     status = CONFLICT if refusal else UNPROCESSABLE if plan.errors else 200
     context = _context(request, kind, form) | {"plan": plan, "text": text, "refusal": refusal}
     return render_page(request, PAGE, context, status=status)
