@@ -105,7 +105,11 @@ def test_a_reload_of_the_credentials_leads_back_to_the_settings(portal):
     portal.post(url("channel_add"), data)
     again = portal.post(url("channel_add"), data)
     assert again.status_code == 409
-    assert resumed(ChannelDraft.objects.get()) in text_of(again)
+    draft = ChannelDraft.objects.get()
+    assert resumed(draft) in text_of(again)
+    changed = portal.post(url("channel_add"), {**data, "threshold_weight": "3"})
+    assert changed.status_code == 409
+    assert 'value="3"' in text_of(portal.get(resumed(draft)))
     client = ApiClient.objects.get()
     portal.post(url("channel_confirm", client.pk), {"version": client.version})
     later = portal.post(url("channel_add"), data)

@@ -53,7 +53,8 @@ def create(request: TenantRequest) -> HttpResponse:
         take_over(form, error)
         return _form_page(request, form, _keep(request, form))
     except services.Outdated as error:
-        return _sent_before(request, error, draft)
+        # The browser's own Back leads to the same form: what was changed there is found in the settings.
+        return _sent_before(request, error, _keep(request, form) if draft else None)
     more = {
         "title": "Save these credentials",
         "steps": STEPS,
