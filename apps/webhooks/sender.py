@@ -25,8 +25,9 @@ THREADS = 32
 PER_ENDPOINT = 4
 # Deliveries that one connection may carry one after the other.
 ROUND = 8
-# Claimed for an endpoint beyond those in flight, so that one commit serves many where the receiver answers fast.
+# Claimed for an endpoint that answers fast beyond those in flight, so that one commit serves many.
 AHEAD = 28
+FAST_SECONDS = 0.1
 IDLE_SECONDS = 0.25
 # Outcomes are written down together: when so many are there, or the first has waited so long.
 BATCH = 64
@@ -68,6 +69,7 @@ class Sender:
         # How many connections each endpoint has; the threads that are at work are their sum.
         self._busy: Counter[UUID] = Counter()
         self._slow: set[UUID] = set()
+        self._fast: set[UUID] = set()
         self._outcomes: list[Sent] = []
         self._first_outcome_at = 0.0
         self._claimed_at = 0.0
@@ -217,10 +219,8 @@ class Sender:
             return
         row = done.sent.delivery
         del self._flying[row.pk, row.attempt]
-        if done.went_badly:
-            self._slow.add(row.endpoint_id)
-        else:
-            self._slow.discard(row.endpoint_id)
+        note(self._slow, row.endpoint_id, done.went_badly)
+        note(self._fast, row.endpoint_id, not done.went_badly and done.seconds < FAST_SECONDS)
         if not self._outcomes:
             self._first_outcome_at = time.monotonic()
         self._outcomes.append(done.sent)
@@ -235,7 +235,10 @@ class Sender:
             self._waiting.setdefault(done.endpoint_id, deque()).extendleft(reversed(done.rest))
 
     def _most(self, endpoint_id: UUID) -> int:
-        return self._per_endpoint + (0 if endpoint_id in self._slow else AHEAD)
+        """How many deliveries of an endpoint may be claimed at once: what it takes within a moment."""
+        if endpoint_id in self._fast:
+            return self._per_endpoint + AHEAD
+        return self._per_endpoint * (1 if endpoint_id in self._slow else 2)
 
     def _held(self) -> Counter[UUID]:
         """How many deliveries each endpoint has in flight and waiting for a thread."""
@@ -254,3 +257,11 @@ class Sender:
                 self._done.put(one)
                 carried += 1
             self._done.put(Round(lot[0].endpoint_id, lot[carried:]))
+
+
+def note(endpoints: set[UUID], endpoint_id: UUID, belongs: bool) -> None:
+    """Keep an endpoint among some others or not."""
+    if belongs:
+        endpoints.add(endpoint_id)
+    else:
+        endpoints.discard(endpoint_id)

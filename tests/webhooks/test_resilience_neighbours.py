@@ -10,8 +10,9 @@ from django.db import OperationalError
 from apps.webhooks import delivery as deliveries
 from apps.webhooks.endpoints import create_endpoint
 from apps.webhooks.models import Attempt, Delivery, DeliveryState
-from apps.webhooks.sender import Sender
+from apps.webhooks.sender import PER_ENDPOINT, Sender
 from tests.webhooks.conftest import ACTOR
+from tests.webhooks.receivers import Receiver
 
 pytestmark = pytest.mark.django_db
 
@@ -86,6 +87,20 @@ def test_slow_and_dead_receivers_with_a_backlog_leave_threads_to_the_others(
     send_until_all_arrived(receiver, 40)
     assert Attempt.objects.exclude(endpoint=endpoint).count() < 240
     assert not Delivery.objects.filter(endpoint=endpoint).exclude(state=DeliveryState.DELIVERED).exists()
+
+
+@pytest.mark.usefixtures("_open_door")
+def test_of_a_receiver_that_takes_its_time_no_more_is_claimed_than_it_takes_in_a_moment(tenant, tell):
+    with Receiver(delay=0.15) as receiver:
+        create_endpoint(tenant=tenant, name="Leisurely", url=receiver.url, actor=ACTOR)
+        for _ in range(60):
+            tell()
+        sender, claimed = Sender(threads=8), [0]
+        while len(receiver.received) < 12:
+            sender.step()
+            claimed.append(sender._held().total())
+        sender.close()
+    assert max(claimed) <= 2 * PER_ENDPOINT
 
 
 @pytest.mark.django_db(transaction=True)
