@@ -9,7 +9,7 @@ TEST_PROCESSES ?= 2
 COVERAGE ?= $(if $(PYTEST_ARGS),,--cov=apps --cov-report=term:skip-covered)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test fuzz check fmt bench lock base dev
+.PHONY: help run demo test fuzz check fmt bench lock peers base dev
 
 help:  ## Explain these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,12 +41,15 @@ fmt: dev  ## Format the code and mend what the linter can mend by itself
 	@-.venv/bin/djangofmt check --fix --quiet templates
 	@.venv/bin/djangofmt --quiet templates
 
-bench: base  ## Compare the API with a bare view and webhooks with a loop that only posts, as ratios (10 minutes)
+bench: base peers  ## Compare the API with its peers, and webhooks with a loop that only posts, as ratios (20 minutes)
 	@$(PY) -m benchmarks.run $(BENCH_ARGS)
 	@$(PY) -m benchmarks.webhooks $(WEBHOOK_BENCH_ARGS)
 
 lock: dev  ## Resolve pyproject.toml anew into requirements/ (UPGRADE=1 takes the newest versions)
 	@scripts/lock
+
+peers:
+	@VENV=.venv-bench scripts/venv bench
 
 base:
 	@scripts/venv base

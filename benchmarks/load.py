@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.server import HOST
@@ -30,19 +30,30 @@ class Result:
     p99_ms: float
 
 
-def drive(port: int, path: str, headers: list[Headers], *, connections: int, seconds: float) -> Result:
-    """Ask for `path` as fast as it is answered; requests take turns with the given sets of headers."""
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What is asked, over and over: requests take turns with the sets of headers and bodies."""
+
+    path: str
+    headers: list[Headers]
+    method: str = "GET"
+    bodies: list[str] = field(default_factory=lambda: [""])
+
+
+def drive(port: int, ask: Ask, *, connections: int, seconds: float) -> Result:
+    """Ask as fast as it is answered."""
     if wrk := shutil.which("wrk"):
-        return drive_with_wrk(wrk, port, path, headers, connections, seconds)
-    return drive_with_threads(port, path, headers, connections, seconds)
+        return drive_with_wrk(wrk, port, ask, connections, seconds)
+    return drive_with_threads(port, ask, connections, seconds)
 
 
 LUA = """
 local headers = {%s}
+local bodies = {%s}
 local turn = math.random(#headers)
 request = function()
   turn = turn %% #headers + 1
-  return wrk.format("GET", "%s", headers[turn])
+  return wrk.format("%s", "%s", headers[turn], bodies[turn %% #bodies + 1])
 end
 done = function(summary, latency)
   local e = summary.errors
@@ -52,27 +63,17 @@ end
 """
 
 
-def drive_with_wrk(
-    wrk: str, port: int, path: str, headers: list[Headers], connections: int, seconds: float
-) -> Result:
-    tables = ", ".join("{" + ", ".join(f'["{k}"] = "{v}"' for k, v in each.items()) + "}" for each in headers)
+def drive_with_wrk(wrk: str, port: int, ask: Ask, connections: int, seconds: float) -> Result:
+    tables = ", ".join(
+        "{" + ", ".join(f'["{k}"] = "{v}"' for k, v in each.items()) + "}" for each in ask.headers
+    )
+    bodies = ", ".join(f'"{body}"' for body in ask.bodies)
+    options = ["-t", "1", "-c", str(connections), "-d", f"{max(1, round(seconds))}s", "--timeout", "30s"]
     with tempfile.TemporaryDirectory() as directory:
         script = Path(directory) / "load.lua"
-        script.write_text(LUA % (tables, path))
-        command = [
-            wrk,
-            "-t",
-            "1",
-            "-c",
-            str(connections),
-            "-d",
-            f"{max(1, round(seconds))}s",
-            "-s",
-            str(script),
-        ]
-        output = subprocess.run(
-            [*command, f"http://{HOST}:{port}"], capture_output=True, text=True, check=True
-        ).stdout
+        script.write_text(LUA % (tables, bodies, ask.method, ask.path))
+        command = [wrk, *options, "-s", str(script), f"http://{HOST}:{port}"]
+        output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     found = re.search(r"RESULT (\d+) (\d+) (\d+) ([\d.]+) ([\d.]+)", output)
     if not found:
         raise SystemExit(f"wrk said something else than expected:\n{output}")
@@ -80,9 +81,7 @@ def drive_with_wrk(
     return Result(requests, failed, requests / microseconds * 1e6, float(found[4]), float(found[5]))
 
 
-def drive_with_threads(
-    port: int, path: str, headers: list[Headers], connections: int, seconds: float
-) -> Result:
+def drive_with_threads(port: int, ask: Ask, connections: int, seconds: float) -> Result:
     times: list[float] = []
     failures: list[int] = []
     end = time.monotonic() + seconds
@@ -93,7 +92,8 @@ def drive_with_threads(
         while time.monotonic() < end:
             turn += 1
             start = time.perf_counter()
-            web.request("GET", path, headers=headers[turn % len(headers)])
+            body = ask.bodies[turn % len(ask.bodies)]
+            web.request(ask.method, ask.path, body or None, ask.headers[turn % len(ask.headers)])
             answer = web.getresponse()
             answer.read()
             times.append(time.perf_counter() - start)

@@ -1,11 +1,13 @@
 """Fill an empty database with callers, or count what they called. Run by run.py with the database in DATABASE_URL.
 
 python -m benchmarks.prepare fill N    prints JSON: the path to ask, and the id and secret of each of N clients
-python -m benchmarks.prepare count     prints how many calls the ledger holds
+python -m benchmarks.prepare many N    adds N clients with a credential each
+python -m benchmarks.prepare count     prints JSON: how many calls the ledger holds, by endpoint
 """
 
 import json
 import os
+import secrets
 import sys
 from typing import Any
 
@@ -15,8 +17,15 @@ from django.core.management import call_command
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
+from django.db.models import Count  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
 from apps.audit import actors  # noqa: E402
+from apps.clients.lifecycle import State  # noqa: E402
+from apps.clients.models import ApiClient, Credential, CredentialKind  # noqa: E402
 from apps.clients.services import ClientInput, create_client, generate_credentials  # noqa: E402
+from apps.operations.demo import load  # noqa: E402
+from apps.tenants.models import Tenant  # noqa: E402
 from apps.tenants.organisations import create_tenant  # noqa: E402
 from apps.tenants.services import create_warehouse  # noqa: E402
 from apps.usage.models import Call  # noqa: E402
@@ -50,8 +59,30 @@ def fill(clients: int) -> dict[str, Any]:
     return {"path": f"/tenants/{tenant.pk}/warehouses", "callers": callers}
 
 
+def many(number: int) -> None:
+    """Add API clients with a credential each, in bulk."""
+    tenant = Tenant.objects.get(slug="bench")
+    load.add_clients(tenant, number, lambda stored: None)
+    without = ApiClient.objects.filter(credentials=None).values_list("pk", flat=True)
+    while ids := list(without[:5_000]):
+        Credential.objects.bulk_create(
+            Credential(
+                client_id=client_id,
+                kind=CredentialKind.SECRET,
+                number=1,
+                state=State.ACTIVE,
+                digest=secrets.token_hex(32),
+                activated=timezone.now(),
+            )
+            for client_id in ids
+        )
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "fill":
         json.dump(fill(int(sys.argv[2])), sys.stdout)
+    elif sys.argv[1] == "many":
+        many(int(sys.argv[2]))
     else:
-        print(Call.objects.count())
+        counted = Call.objects.values_list("endpoint").annotate(Count("id")).order_by()
+        json.dump(dict(counted), sys.stdout)

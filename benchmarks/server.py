@@ -15,13 +15,15 @@ THREADS = 4
 
 
 @contextmanager
-def serving(application: str, environment: dict[str, str], workers: int = WORKERS) -> Iterator[int]:
+def serving(
+    application: str, environment: dict[str, str], workers: int = WORKERS, python: str = sys.executable
+) -> Iterator[int]:
     """Serve a WSGI application with processes of granian on one free port, and give the port once it answers."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port = probe.getsockname()[1]
     command = [
-        sys.executable,
+        python,
         "-m",
         "granian",
         "--interface",
