@@ -50,8 +50,8 @@ class Client(models.Model, ClientMixin):
     def get_default_redirect_uri(self) -> str:
         return ""
 
-    def get_allowed_scope(self, scope: str) -> str:
-        return scope
+    def get_allowed_scope(self, scope: str | None) -> str:
+        return scope or ""
 
     def check_client_secret(self, client_secret: str) -> bool:
         return self.client_secret == client_secret
