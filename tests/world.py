@@ -19,7 +19,7 @@ from apps.core.weeks import Week
 from apps.customers.models import Customer
 from apps.customers.services import create_customer
 from apps.orders import services as orders
-from apps.orders.models import Consignment, ConsignmentStatus, Order, Product, Promotion
+from apps.orders.models import Consignment, ConsignmentStatus, Order, Product, Promotion, TransportProduct
 from apps.sandboxes import services as sandboxes
 from apps.tenants import invitations
 from apps.tenants.models import Invitation, Membership, Role, Tenant, Warehouse
@@ -51,6 +51,7 @@ class World:
     inbound_order: Order
     consignment: Consignment
     promotion: Promotion
+    transport_product: TransportProduct
     client: ApiClient
     sandbox_client: ApiClient
     channel: ApiClient
@@ -178,6 +179,16 @@ def build(slug: str) -> World:
             tenant=tenant, actor=ACTOR, method="GET", pattern="/stock/*", roles=["WMS_CREATE_JOBS"]
         ),
         promotion=a_promotion(product),
+        transport_product=orders.create_transport_product(
+            tenant=tenant,
+            scope=orders.EVERYTHING,
+            payload={
+                "references": {"code": "PALLET"},
+                "customer": {"id": str(customer.pk)},
+                "name": "Pallet",
+            },
+            actor=ACTOR,
+        ),
         endpoint=endpoint,
         delivery=Delivery.objects.filter(endpoint=endpoint, event__reference="SO-1").latest("pk"),
         call=a_call(tenant, made["client"], customer),

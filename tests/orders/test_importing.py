@@ -12,8 +12,10 @@ from django.urls import reverse
 from apps.accounts.models import User
 from apps.audit.models import Entry
 from apps.customers.models import Customer
-from apps.orders import services
+from apps.orders import services, wire
 from apps.orders.models import Product, Promotion
+from apps.orders.services.importing import Outdated, carry_out
+from apps.orders.services.product_import import plan_products
 from apps.tenants.models import Tenant
 from tests import pages
 from tests.customers.factories import CustomerFactory
@@ -267,3 +269,15 @@ def test_a_promotion_is_added_shown_and_ended_by_hand(admin: Client, tenant: Ten
     assert admin.post(address("promotion_end", tenant, made.pk)).status_code == 303
     assert admin.post(address("promotion_end", tenant, made.pk)).status_code == 409
     assert "Ended by" in words(admin.get(detail))
+
+
+def test_a_product_that_changes_between_the_plan_and_its_turn_stops_all_of_it(
+    tenant: Tenant, customer: Customer, mug: Product
+) -> None:
+    text = f"{HEAD}\nBlue Kettle Teas,TEA-1,Tea,EA,1,yes\nBlue Kettle Teas,MUG-12,Mug 350 ml,CTN,,yes\n"
+    plan = plan_products(tenant, text)
+    services.update_product(product=mug, payload=wire.product_json(mug), actor=CALLER)
+    with pytest.raises(Outdated, match="Line 3: Somebody changed Mug 12oz just now"):
+        carry_out(plan, fingerprint=plan.fingerprint, tenant=tenant, what="products", actor=CALLER)
+    assert not Product.objects.filter(code="TEA-1").exists()
+    assert not Entry.objects.filter(action="products.imported").exists()

@@ -32,8 +32,9 @@ OBJECTS = {
     "outbound-orders": "order",
     "inbound-orders": "inbound_order",
     "warehouse-products": "product",
-    "products": "product",
+    "products": "transport_product",
     "consignments": "consignment",
+    "promotions": "promotion",
 }
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 REQUEST_ID = re.compile(rb"req_[0-9a-f]{24}")

@@ -3,8 +3,9 @@
 from functools import partial
 from typing import Any
 
+from apps.audit.actors import Actor
 from apps.core.names import name_key
-from apps.core.problems import Invalid
+from apps.core.problems import Conflict, Invalid
 from apps.core.reading import Node
 from apps.customers.models import Customer
 from apps.orders.documents import PRODUCT_POINTERS, PRODUCT_VALUES, product_document, product_values
@@ -95,9 +96,17 @@ def _add(
         create = partial(create_product, tenant=tenant, scope=EVERYTHING, payload=document)
         plan.steps.append(Step(line, name, NEW, {}, lambda actor: create(actor=actor)))
     else:
-        update = partial(update_product, product=product, payload=document)
+        update = partial(_update, product, document)
         kind = CHANGED if changes else SAME
-        plan.steps.append(Step(line, name, kind, changes, lambda actor: update(actor=actor)))
+        plan.steps.append(Step(line, name, kind, changes, update))
+
+
+def _update(product: Product, document: dict[str, Any], actor: Actor) -> None:
+    """Change the product that the plan was made of, and no newer one."""
+    rows = Product.objects.select_for_update().filter(pk=product.pk, version=product.version)
+    if not rows.exists():
+        raise Conflict(f"Somebody changed {product.name} just now.")
+    update_product(product=product, payload=document, actor=actor)
 
 
 def _read(row: dict[str, str]) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+from apps.audit.actors import Actor
 from apps.core.names import name_key
-from apps.core.problems import Invalid
+from apps.core.problems import Conflict, Invalid
 from apps.core.reading import Node
 from apps.orders.models import Product, Promotion
 from apps.orders.services.importing import CHANGED, NEW, SAME, Plan, Step, rows_of
@@ -151,8 +152,16 @@ def _step(
     if "products" in changes:
         old, new = changes["products"]
         changes["products"] = (f"{len(old)} products", f"{len(new)} products")
-    update = partial(update_promotion, promotion=promotion, scope=EVERYTHING, payload=document)
-    return Step(line, name, CHANGED if changes else SAME, changes, lambda actor: update(actor=actor))
+    update = partial(_update, promotion, document)
+    return Step(line, name, CHANGED if changes else SAME, changes, update)
+
+
+def _update(promotion: Promotion, document: dict[str, Any], actor: Actor) -> None:
+    """Change the promotion that the plan was made of, and no newer one."""
+    rows = Promotion.objects.select_for_update().filter(pk=promotion.pk, modified=promotion.modified)
+    if not rows.exists():
+        raise Conflict(f"Somebody changed {promotion.name} just now.")
+    update_promotion(promotion=promotion, scope=EVERYTHING, payload=document, actor=actor)
 
 
 def _moment(plan: Plan, line: int, name: str, text: str, zone: ZoneInfo) -> datetime | None:
