@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.apps import apps
+from django.core import mail
 from django.db import connection, transaction
 from django.http import HttpResponse
 from django.test import Client
@@ -240,6 +241,20 @@ def show(portal: Client, path: str, **query: str) -> None:
     assert answer.status_code in (200, 303), path
     if not answer.streaming and answer.headers["Content-Type"].startswith("text/html"):
         harmless(answer, path)
+
+
+def test_a_mail_is_text_with_one_subject_whatever_stands_in_a_name(world: World, portal: Client) -> None:
+    path = reverse("tenants:invite", args=[world.tenant.slug])
+    for number, text in enumerate(XSS):
+        world.tenant.name = text
+        world.tenant.save(update_fields=["name"])
+        invited = {"email": f"new{number}@example.com", "role": "viewer"}
+        assert portal.post(path, invited).status_code == 303, text
+    assert len(mail.outbox) == len(XSS)
+    for message in mail.outbox:
+        assert message.content_subtype == "plain" and not message.attachments
+        assert not getattr(message, "alternatives", None)
+        assert "\n" not in message.subject and len(message.to) == 1
 
 
 # --- Fields that no form lists ----------------------------------------------------------------------------------
