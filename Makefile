@@ -9,10 +9,10 @@ TEST_PROCESSES ?= 2
 COVERAGE ?= $(if $(PYTEST_ARGS),,--cov=apps --cov-report=term:skip-covered)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test fuzz check fmt bench lock peers base dev
+.PHONY: help run demo test fuzz promises check fmt bench lock peers base dev
 
 help:  ## Explain these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: export PORT := $(PORT)
 run: export DEBUG ?= 1
@@ -31,6 +31,9 @@ test: dev  ## Run the whole test suite on 2 processes; DATABASE_URL chooses the 
 
 fuzz: dev  ## Send the API about 100,000 requests that its own document allows and forbids (FUZZ_EXAMPLES for each operation)
 	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-2000} $(PY) -m pytest -n $(TEST_PROCESSES) tests/partner_api/test_fuzz.py $(PYTEST_ARGS)
+
+promises: dev  ## Test every promise at its whole figure instead of a part of it (DATABASE_URL: PostgreSQL; an hour)
+	@PROMISE_SCALE=1 $(PY) -m pytest -n $(TEST_PROCESSES) tests/promises tests/security tests/clients/test_life.py tests/core/test_secrets.py $(PYTEST_ARGS)
 
 check: dev  ## Lint, format, types, direction of imports, templates, deployment settings, migrations
 	@scripts/check
