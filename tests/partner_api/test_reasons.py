@@ -30,7 +30,7 @@ def given_in(source: str) -> set[str]:
             texts += node.args[PLACES[name] :][:1]
         if name == "OAuthError" and len(node.args) == 3:
             texts.append(node.args[1])
-        found |= {text.value for text in texts if isinstance(text, ast.Constant) and text.value}
+        found |= {str(text.value) for text in texts if isinstance(text, ast.Constant) and text.value}
     return found
 
 

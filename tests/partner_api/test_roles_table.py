@@ -8,6 +8,7 @@ import pytest
 
 from apps.clients.roles import BY_CODE, permissions_of
 from apps.partner_api import routing
+from apps.partner_api.declare import Endpoint
 
 # The numbers of the endpoints in §3.
 NUMBERS = {
@@ -83,7 +84,7 @@ OPENS: dict[str, set[int | str]] = {
 }
 
 
-def routes() -> dict[str, routing.Endpoint]:
+def routes() -> dict[str, Endpoint]:
     """Every route by its method and path, with the names of its parameters left out."""
     return {
         f"{endpoint.method} "
