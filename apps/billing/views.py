@@ -1,5 +1,6 @@
 """Reports: API Client Usage, the weekly statements, and the live meter of the running week."""
 
+import re
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.billing import reports
 from apps.billing.bills import bill_of_week
 from apps.billing.caps import set_cap
+from apps.billing.converters import DateConverter
 from apps.billing.forms import CapForm
 from apps.billing.models import Statement
 from apps.clients.models import ApiClient
@@ -140,6 +142,9 @@ def _chosen_week(request: TenantRequest, calendar: Calendar) -> Week:
     if not text:
         return calendar.week_containing(timezone.now())
     try:
+        # Python would also take 20260928 and 2026-W40-1.
+        if not re.fullmatch(DateConverter.regex, text):
+            raise ValueError
         return calendar.week_called(date.fromisoformat(text))
     except (ValueError, ValidationError):
         raise BadRequest("A week is named by the date of its Monday, such as 2026-09-28.") from None

@@ -134,6 +134,8 @@ def test_every_figure_leads_to_exactly_its_calls(billed: Tenant, sign_in: SignIn
     [
         ("week=2026-09-29", 400),
         ("week=yesterday", 400),
+        ("week=20260928", 400),
+        ("week=2026-W40-1", 400),
         ("week=9999-12-27", 400),
         ("week=0001-01-01", 400),
         ("client=17", 400),
