@@ -179,6 +179,8 @@ def reconcile(
 ) -> None:
     """Every answered call is written down; beyond those only what was in flight when a round ended may be."""
     for work in works:
+        if not work.sent:
+            raise SystemExit(f"{work.what} answered nothing in a round: --seconds has to be longer.")
         if failed := sum(result.failed for result in work.results):
             raise SystemExit(
                 f"{failed} of {work.sent} requests failed ({work.what}): the figures mean nothing."
