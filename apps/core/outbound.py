@@ -21,8 +21,10 @@ from functools import lru_cache
 from ipaddress import IPv4Address, ip_address
 from typing import Any
 
+import h11
+
 from apps.core.addresses import Address
-from apps.core.answers import Ended, Message, NotHTTP, read
+from apps.core.answers import Ended, Exchange, Message, NotHTTP
 from apps.core.destinations import (
     Destination,
     ForbiddenDestination,
@@ -44,10 +46,6 @@ CONNECT_SECONDS = 5.0
 MAX_ADDRESSES = 4
 USER_AGENT = "Gatepass-Webhooks/1"
 
-_HEADER_NAME = re.compile(r"[A-Za-z0-9-]+")
-_HEADER_VALUE = re.compile(
-    r"(?:[^\x00-\x20\x7f\ud800-\udfff](?:[^\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]*[^\x00-\x20\x7f\ud800-\udfff])?)?"
-)
 _OWN_HEADERS = frozenset(
     ("host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect")
 )
@@ -103,12 +101,12 @@ class Line:
         self._until = began + deadline
         if self._destination is None:
             self._destination = parse(self._url)
-        request = _written(self._destination, headers, body, last=last)
+        request = _request(self._destination, headers, body, last=last)
         try:
-            message = self._on_the_open_one(request)
+            message = self._on_the_open_one(request, body)
             if message is None:
                 self._connect(self._destination)
-                message = self._exchange(request)
+                message = self._exchange(request, body)
         except OutboundError:
             self.close()
             raise
@@ -129,7 +127,7 @@ class Line:
             self._connection.close()
             self._connection = None
 
-    def _on_the_open_one(self, request: bytes) -> Message | None:
+    def _on_the_open_one(self, request: h11.Request, body: bytes) -> Message | None:
         """Send on the connection that the last POST left open; None if there is none, or it turns out to be closed.
 
         The other end may close at any moment. A request that it took no notice of is sent once more on a new one.
@@ -140,7 +138,7 @@ class Line:
             self.close()
             return None
         try:
-            return self._exchange(request)
+            return self._exchange(request, body)
         except _Unanswered:
             self.close()
             return None
@@ -199,12 +197,13 @@ class Line:
         except (OSError, ValueError):
             raise OutboundError("tls", "An encrypted connection could not be set up.") from None
 
-    def _exchange(self, request: bytes) -> Message:
+    def _exchange(self, request: h11.Request, body: bytes) -> Message:
         """Write a request and read its answer; raise OutboundError, `_Unanswered` if there was not a byte of one."""
         self._heard = False
+        exchange = Exchange(request, body)
         try:
-            self._send(request)
-            return read(self._receive, READ_LIMIT)
+            self._send(exchange.written)
+            return exchange.read(self._receive, READ_LIMIT)
         except TimeoutError:
             raise _late() from None
         except Ended:
@@ -216,8 +215,8 @@ class Line:
             words = "The connection broke before the answer was there."
             raise (OutboundError if self._heard else _Unanswered)("connection", words) from None
 
-    def _send(self, request: bytes) -> None:
-        left = memoryview(request)
+    def _send(self, text: bytes) -> None:
+        left = memoryview(text)
         while left and self._connection is not None:
             self._connection.settimeout(self._left())
             left = left[self._connection.send(left) :]
@@ -259,26 +258,26 @@ class _Veil:
         return self._pattern.sub(lambda match: b"*" * len(match[0]), text) if self._pattern else text
 
 
-def _written(destination: Destination, headers: Mapping[str, str], body: bytes, *, last: bool) -> bytes:
-    lines = {
-        "host": f"Host: {destination.host_header}",
-        "accept": "Accept: */*",
-        "accept-encoding": "Accept-Encoding: identity",
-        "user-agent": f"User-Agent: {USER_AGENT}",
-        "content-length": f"Content-Length: {len(body)}",
+def _request(destination: Destination, headers: Mapping[str, str], body: bytes, *, last: bool) -> h11.Request:
+    fields = {
+        "host": ("Host", destination.host_header),
+        "accept": ("Accept", "*/*"),
+        "accept-encoding": ("Accept-Encoding", "identity"),
+        "user-agent": ("User-Agent", USER_AGENT),
+        "content-length": ("Content-Length", str(len(body))),
     }
     if last:
-        lines["connection"] = "Connection: close"
+        fields["connection"] = ("Connection", "close")
     for name, value in headers.items():
         if name.lower() in _OWN_HEADERS:
             raise ValueError(f"The header {name} is set by the door itself.")
-        if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
-            raise OutboundError(
-                "request", "The request could not be written: a header holds characters that HTTP refuses."
-            )
-        lines[name.lower()] = f"{name}: {value}"
-    head = "\r\n".join((f"POST {destination.target} HTTP/1.1", *lines.values()))
-    return head.encode("utf-8") + b"\r\n\r\n" + body
+        fields[name.lower()] = (name, value)
+    try:
+        written = [(name.encode("ascii"), value.encode("utf-8")) for name, value in fields.values()]
+        return h11.Request(method=b"POST", target=destination.target.encode("ascii"), headers=written)
+    except (h11.LocalProtocolError, UnicodeError):
+        words = "The request could not be written: a header holds characters that HTTP refuses."
+        raise OutboundError("request", words) from None
 
 
 @lru_cache(maxsize=1)

@@ -33,7 +33,7 @@ IDLE_SECONDS = 0.25
 BATCH = 64
 LINGER_SECONDS = 0.03
 # After the first outcome the others of the same moment are waited for, because waking up for each costs more.
-GATHER_SECONDS = 0.004
+GATHER_SECONDS = 0.02
 # A claim must outlive its attempt, the round that the attempt waits for, and the writing down.
 MARGIN = 1.15
 GRACE_SECONDS = 6.0
