@@ -103,7 +103,7 @@ def test_a_second_order_of_one_reference_is_a_duplicate(
     assert "already exists" in problem["message"]
     call = Call.objects.order_by("id").last()
     assert call is not None
-    assert (call.status, call.reason, call.error_field) == (422, "invalid", "/references/customer")
+    assert (call.status, call.reason, call.error_field) == (422, "duplicate", "/references/customer")
     assert call.customer_id == customer.pk
 
 

@@ -13,6 +13,7 @@ from apps.audit.models import Entry
 from apps.tenants.models import Membership, Plan, Tenant
 from apps.tenants.services import invite
 from tests import factories
+from tests.pages import read
 
 SignIn = Callable[[User | None], Client]
 
@@ -96,6 +97,9 @@ def test_a_plan_is_set_from_a_date_on(desk: Client, tenant: Tenant) -> None:
         "token_limit": "11",
         "orders_per_minute": "30",
     }
+    shown = read(desk.post(reverse("admin:tenants_plan_add"), posted))
+    assert not Plan.objects.filter(valid_from="2026-12-07").exists()
+    posted["seen"] = shown.xpath("//input[@name='seen']")[0].get("value")
     assert desk.post(reverse("admin:tenants_plan_add"), posted).status_code == 302
     assert Plan.objects.get(valid_from="2026-12-07").included_calls == 5000
     assert Entry.objects.get(action="plan.set").after["warehouse_orders"] == 1000

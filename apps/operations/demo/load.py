@@ -58,7 +58,8 @@ def add_calls(tenant: Tenant, number: int, advance: Callable[[int], None]) -> No
 
 def _hurry() -> None:
     """Let SQLite keep its indexes in memory and not wait for the disk: what a crash takes is made again."""
-    if connection.vendor == "sqlite":
+    # Within a transaction SQLite takes no such change, and whoever opened it wants it kept as it is.
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
         with connection.cursor() as cursor:
             for setting in ("cache_size = -400000", "synchronous = OFF", "wal_autocheckpoint = 50000"):
                 cursor.execute(f"PRAGMA {setting}")
