@@ -4,9 +4,8 @@ SHELL := /bin/sh
 PY := .venv/bin/python
 PORT ?= 8000
 TEST_PROCESSES ?= 2
-# Empty skips the coverage report, for a second run of the suite that would only repeat it. A part of the suite
-# (PYTEST_ARGS) can't reach the share of lines that the whole has to.
-COVERAGE ?= $(if $(PYTEST_ARGS),,--cov=apps --cov-report=term:skip-covered)
+# Options of a coverage report, as .ci/run asks for it: it makes the suite half as slow again.
+COVERAGE ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test fuzz promises check fmt bench lock peers base dev
