@@ -106,7 +106,8 @@ def add_the_client(page: Page) -> None:
         page.get_by_label(role).check()
     switch = page.get_by_role("switch", name="Active")
     expect(switch).not_to_be_checked()
-    switch.check()
+    switch.press("Space")
+    expect(switch).to_be_checked()
     page.get_by_role("button", name="Save").click()
 
 
