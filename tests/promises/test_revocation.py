@@ -102,6 +102,7 @@ def processor_time(port: int) -> dict[str, int]:
     return {pid: int(stat[11]) + int(stat[12]) for pid, stat in stats.items()}
 
 
+# The CPU of each server process shows that all four answered; only Linux tells it without another package.
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs the /proc of Linux")
 def test_the_servers_are_four_and_all_of_them_answer(port: int, office: Office) -> None:
     proof = one_of_each_kind(office.tenant)["bearer"][1][0]
