@@ -17,6 +17,7 @@ from apps.clients.roles import BY_CODE
 from apps.core.names import name_key
 from apps.customers.models import Customer
 from apps.tenants.models import Tenant, Warehouse
+from apps.tenants.querysets import TenantQuerySet
 from apps.usage import selectors as usage
 from apps.usage.classes import CallClass
 from apps.usage.models import Call
@@ -51,6 +52,7 @@ class ListFilter:
     kind: str = ""
     role: str = ""
     customer: str = ""
+    warehouse: str = ""
     state: str = ""
 
 
@@ -64,7 +66,9 @@ def clients_matching(tenant: Tenant, chosen: ListFilter) -> ClientQuerySet:
     if chosen.role in BY_CODE:
         clients = _with_role(clients, chosen.role)
     if chosen.customer:
-        clients = _reaching_any(clients, tenant, chosen.customer)
+        clients = _reaching_any(clients, "customer", Customer.objects.of(tenant), chosen.customer)
+    if chosen.warehouse:
+        clients = _reaching_any(clients, "warehouse", Warehouse.objects.of(tenant), chosen.warehouse)
     return _in_state(clients, chosen.state)
 
 
@@ -111,12 +115,15 @@ def _with_role(clients: ClientQuerySet, code: str) -> ClientQuerySet:
     return clients.annotate(roles_text=Cast("roles", TextField())).filter(wanted)
 
 
-def _reaching_any(clients: ClientQuerySet, tenant: Tenant, text: str) -> ClientQuerySet:
-    """Those that reach a customer whose name has this text in it."""
-    matching = Customer.objects.of(tenant).filter(name_key__contains=name_key(text)).order_by()
+def _reaching_any(clients: ClientQuerySet, place: str, places: TenantQuerySet, text: str) -> ClientQuerySet:
+    """Those that reach a customer or a warehouse whose name has this text in it."""
+    matching = places.filter(name_key__contains=name_key(text)).order_by()
     # Asked once for the whole list, not for each client.
-    named = ApiClient.customers.through.objects.filter(customer__in=matching.values("pk"))
-    return clients.filter(Q(pk__in=named.values("apiclient")) | Q(Exists(matching), all_customers=True))
+    links = getattr(ApiClient, f"{place}s").through.objects
+    named = links.filter(**{f"{place}__in": matching.values("pk")})
+    return clients.filter(
+        Q(pk__in=named.values("apiclient")) | Q(Exists(matching), **{f"all_{place}s": True})
+    )
 
 
 def clients_reaching(tenant: Tenant, place: Customer | Warehouse) -> ClientQuerySet:

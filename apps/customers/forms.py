@@ -9,9 +9,9 @@ from django.http import QueryDict
 from apps.core.fields import PlainTextField
 from apps.core.forms import Checkboxes, Choice, Radios
 from apps.core.problems import Invalid
-from apps.customers.choices import customer_choices
+from apps.customers.choices import customer_choice
 from apps.customers.models import Customer
-from apps.customers.picking import SEARCHED_FROM, SearchField, narrow
+from apps.customers.picking import PickField, SearchField, offer
 from apps.customers.settings import (
     DELETABLE,
     ConsignmentGeneration,
@@ -143,9 +143,8 @@ class CustomerForm(forms.Form):
 class AccessForm(forms.Form):
     """Which customers a customer user sees."""
 
-    customers = forms.MultipleChoiceField(
+    customers = PickField(
         label="Customer access",
-        widget=Checkboxes(attrs={"class": "choices--tall"}),
         error_messages={
             "required": "Choose at least one customer.",
             "invalid_choice": "Choose from the list.",
@@ -157,11 +156,7 @@ class AccessForm(forms.Form):
 
     def __init__(self, data: Any = None, *, tenant: Tenant, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial=initial)
-        choices = customer_choices(tenant)
-        cast(forms.MultipleChoiceField, self.fields["customers"]).choices = choices
-        self.is_searched = len(choices) > SEARCHED_FROM
-        if self.is_searched:
-            narrow(self, "customers")
+        offer(self, "customers", Customer.objects.of(tenant), customer_choice)
 
     @classmethod
     def draft(cls, data: QueryDict, *, tenant: Tenant) -> Self:

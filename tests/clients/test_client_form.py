@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from apps.clients.models import ApiClient
 from apps.customers.models import Customer
+from tests.customers.factories import CustomerFactory
 
 
 @pytest.fixture
@@ -54,6 +55,50 @@ def test_a_long_list_is_searched_and_keeps_what_is_ticked(portal, many, warehous
     saved = portal.post(url("add"), {**draft, "customers": [many[229].pk, many[100].pk]})
     assert saved.status_code == 303
     assert set(ApiClient.objects.get().customers.all()) == {many[229], many[100]}
+
+
+def test_a_search_costs_the_same_among_5_000_customers(
+    portal, tenant, warehouse, django_assert_max_num_queries
+):
+    draft = {"name": "ERP", "customers_q": "customer 0004", "warehouses": ["all"]}
+    for number in (30, 4_970):
+        start = Customer.objects.count()
+        names = [f"Customer {start + step:06}" for step in range(number)]
+        Customer.objects.bulk_create(
+            Customer(tenant=tenant, name=name, name_key=name.casefold()) for name in names
+        )
+        ticked = Customer.objects.get(name="Customer 000001")
+        with django_assert_max_num_queries(16) as asked:
+            page = text_of(portal.post(url("search_add"), {**draft, "customers": [ticked.pk]}))
+        assert f'value="{ticked.pk}"' in page
+        # No statement reads the customers without a bound.
+        reads = [
+            query["sql"]
+            for query in asked.captured_queries
+            if '"customers_customer"."name"' in query["sql"].partition("FROM")[0]
+        ]
+        assert len(reads) == 2
+        assert all("LIMIT 201" in sql or '"customers_customer"."id" IN' in sql for sql in reads)
+    assert "100 of 5,000 match" in page
+    assert page.count('name="customers"') == 1 + 1 + 100
+
+
+@pytest.mark.parametrize("wrong", ["nonsense", "00000000-0000-0000-0000-000000000000"])
+def test_what_is_not_in_the_list_is_refused(portal, customer, warehouse, wrong):
+    values = {"name": "ERP", "warehouses": ["all"], "roles": ["TMS_CREATE_JOBS"]}
+    for customers in ([wrong], [customer.pk, wrong], ["all", wrong]):
+        refused = portal.post(url("add"), {**values, "customers": customers})
+        assert refused.status_code == 422
+        assert "Choose from the list." in text_of(refused)
+    assert not ApiClient.objects.exists()
+
+
+def test_a_customer_of_another_tenant_is_not_in_the_list(portal, customer, warehouse):
+    foreign = CustomerFactory.create()
+    values = {"name": "ERP", "warehouses": ["all"], "roles": ["TMS_CREATE_JOBS"]}
+    refused = portal.post(url("add"), {**values, "customers": [customer.pk, foreign.pk]})
+    assert refused.status_code == 422
+    assert foreign.name not in text_of(portal.post(url("preview"), {"customers": [foreign.pk]}))
 
 
 def test_a_short_list_has_no_search(portal, customer, warehouse):

@@ -382,6 +382,30 @@ def test_the_list_keeps_its_number_of_queries(portal, make_client, django_assert
     assert "Client 19" in page
 
 
+def test_the_list_filters_by_the_customer_and_the_warehouse_that_a_client_reaches(
+    portal, tenant, customer, warehouse, make_client
+):
+    north = Warehouse.objects.create(tenant=tenant, name="Cairns North")
+    amber = Customer.objects.create(tenant=tenant, name="Amber Roast")
+    make_client("Kettle at the depot", customers=[customer], warehouses=[warehouse])
+    make_client("Amber in the north", customers=[amber], warehouses=[north])
+    make_client("Everything", all_customers=True, all_warehouses=True)
+
+    def named(**filters):
+        rows = portal.get(url("list"), filters).context["rows"]
+        return {row[0].name for row in rows}
+
+    assert named(warehouse="cairns") == {"Amber in the north", "Everything"}
+    assert named(warehouse=warehouse.name.upper()) == {"Kettle at the depot", "Everything"}
+    assert named(warehouse="cairns", customer="kettle") == {"Everything"}
+    assert named(customer="amber") == {"Amber in the north", "Everything"}
+    # All of the warehouses reach none that does not exist.
+    assert named(warehouse="nowhere") == set()
+    page = text_of(portal.get(url("list"), {"warehouse": "nowhere"}))
+    assert "Nothing matches" in page
+    assert 'value="nowhere"' in page
+
+
 def test_the_list_filters(portal, make_client):
     make_client("Alpha")
     beta = make_client("Beta")

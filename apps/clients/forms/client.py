@@ -1,7 +1,6 @@
 """Add and edit an API client (seed 003)."""
 
 import hashlib
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, cast
 
@@ -17,7 +16,7 @@ from apps.clients.roles import BY_CODE, ROLES, with_implied
 from apps.clients.services import Change, ClientInput
 from apps.core.forms import Checkboxes, Choice, Switch
 from apps.customers.models import Customer
-from apps.customers.picking import SEARCHED_FROM, SearchField, narrow
+from apps.customers.picking import PickField, SearchField, offer
 from apps.tenants.models import Tenant, Warehouse
 
 ALL = "all"
@@ -27,16 +26,16 @@ class ClientForm(forms.Form):
     """Name, Customers, Warehouses, API Roles and the INACTIVE/ACTIVE switch."""
 
     name = NameField(help_text="Say what the client is for, such as “ABC Foods Booking System”.")
-    customers = forms.MultipleChoiceField(
-        widget=Checkboxes(attrs={"class": "choices--tall"}),
+    customers = PickField(
+        always=((ALL, Choice("All customers, now and later")),),
         error_messages={
             "required": "Choose at least one customer, or all.",
             "invalid_choice": "Choose from the list.",
         },
         help_text="The client reaches the orders and products of these customers and no others.",
     )
-    warehouses = forms.MultipleChoiceField(
-        widget=Checkboxes(attrs={"class": "choices--tall"}),
+    warehouses = PickField(
+        always=((ALL, Choice("All warehouses, now and later")),),
         error_messages={
             "required": "Choose at least one warehouse, or all.",
             "invalid_choice": "Choose from the list.",
@@ -83,20 +82,12 @@ class ClientForm(forms.Form):
         self.client = client
         cast(MomentField, self.fields["expires"]).zone = tenant.zone
         self.fields["expires"].help_text += f" Time zone: {tenant.zone}."
-        self._customers = list(Customer.objects.of(tenant))
-        self._warehouses = list(Warehouse.objects.of(tenant))
-        self._choices("customers", "All customers, now and later", self._customer_choices())
-        self._choices("warehouses", "All warehouses, now and later", self._warehouse_choices())
-        self.long_lists = [
-            name
-            for name, rows in (("customers", self._customers), ("warehouses", self._warehouses))
-            if len(rows) > SEARCHED_FROM
-        ]
-        self._set_choices("roles", [(role.code, Choice(role.name, _words(role.code))) for role in ROLES])
+        roles = cast(forms.MultipleChoiceField, self.fields["roles"])
+        roles.choices = [(role.code, Choice(role.name, _words(role.code))) for role in ROLES]
         if client is not None:
             self.initial = {**_initial(client), **self.initial}
-        for name in self.long_lists:
-            narrow(self, name, always=1)
+        offer(self, "customers", Customer.objects.of(tenant), _customer_choice)
+        offer(self, "warehouses", Warehouse.objects.of(tenant), _warehouse_choice)
 
     @classmethod
     def draft(cls, data: QueryDict, *, tenant: Tenant, client: ApiClient | None = None) -> "ClientForm":
@@ -112,9 +103,9 @@ class ClientForm(forms.Form):
         customers, warehouses = (set(self[name].value() or ()) for name in ("customers", "warehouses"))
         return Preview(
             all_customers=ALL in customers,
-            customers=[row for row in self._customers if str(row.pk) in customers],
+            customers=self._chosen("customers"),
             all_warehouses=ALL in warehouses,
-            warehouses=[row for row in self._warehouses if str(row.pk) in warehouses],
+            warehouses=self._chosen("warehouses"),
             chosen=tuple(self["roles"].value() or ()),
         )
 
@@ -139,9 +130,9 @@ class ClientForm(forms.Form):
             name=data["name"],
             roles=with_implied(data["roles"]),
             all_customers=ALL in data["customers"],
-            customers=[row for row in self._customers if str(row.pk) in data["customers"]],
+            customers=self._chosen("customers"),
             all_warehouses=ALL in data["warehouses"],
-            warehouses=[row for row in self._warehouses if str(row.pk) in data["warehouses"]],
+            warehouses=self._chosen("warehouses"),
             is_active=data["is_active"],
             is_internal=data["is_internal"],
             expires=data["expires"],
@@ -160,8 +151,7 @@ class ClientForm(forms.Form):
 
     def chosen_customers(self) -> list[Customer]:
         """The named customers that are ticked at present, whether the form is complete or not."""
-        ticked = set(self["customers"].value() or ())
-        return [row for row in self._customers if str(row.pk) in ticked]
+        return self._chosen("customers")
 
     def is_confirmed(self, changes: list[Change]) -> bool:
         """Whether the person has seen exactly these changes."""
@@ -173,25 +163,16 @@ class ClientForm(forms.Form):
         data["confirmed"] = seal_of(changes)
         self.data = data
 
-    def _customer_choices(self) -> list[tuple[str, Choice]]:
-        return [
-            (
-                str(row.pk),
-                Choice(row.name, "" if row.is_active else "Inactive", "SANDBOX" if row.is_sandbox else ""),
-            )
-            for row in self._customers
-        ]
+    def _chosen(self, name: str) -> list[Any]:
+        return cast(PickField, self.fields[name]).chosen
 
-    def _warehouse_choices(self) -> list[tuple[str, Choice]]:
-        return [
-            (str(row.pk), Choice(row.name, "" if row.is_active else "Inactive")) for row in self._warehouses
-        ]
 
-    def _choices(self, field: str, everything: str, rows: list[tuple[str, Choice]]) -> None:
-        self._set_choices(field, [(ALL, Choice(everything)), *rows])
+def _customer_choice(row: Customer) -> Choice:
+    return Choice(row.name, "" if row.is_active else "Inactive", "SANDBOX" if row.is_sandbox else "")
 
-    def _set_choices(self, field: str, choices: Iterable[tuple[str, Choice]]) -> None:
-        cast(forms.MultipleChoiceField, self.fields[field]).choices = list(choices)
+
+def _warehouse_choice(row: Warehouse) -> Choice:
+    return Choice(row.name, "" if row.is_active else "Inactive")
 
 
 def seal_of(changes: list[Change]) -> str:
@@ -213,11 +194,15 @@ def _words(code: str) -> str:
 def _initial(client: ApiClient) -> dict[str, Any]:
     return {
         "name": client.name,
-        "customers": [ALL] if client.all_customers else [str(row.pk) for row in client.customers.all()],
-        "warehouses": [ALL] if client.all_warehouses else [str(row.pk) for row in client.warehouses.all()],
+        "customers": [ALL] if client.all_customers else _ids(client.customers),
+        "warehouses": [ALL] if client.all_warehouses else _ids(client.warehouses),
         "roles": with_implied(client.roles),
         "is_internal": client.is_internal,
         "is_active": client.is_active,
         "expires": client.expires,
         "networks": client.allowed_networks.split(),
     }
+
+
+def _ids(places: Any) -> list[str]:
+    return [str(key) for key in places.order_by().values_list("pk", flat=True)]
