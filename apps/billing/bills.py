@@ -4,8 +4,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from apps.billing.models import Credit, Statement
-from apps.billing.pricing import Price, shares
+from django.db.models import F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
+from apps.billing.models import Adjustment, Credit, Statement
+from apps.billing.pricing import Inclusion, Price, shares
 from apps.clients.models import ApiClient
 from apps.core.money import Money
 from apps.core.weeks import Week
@@ -35,6 +38,8 @@ class LateCalls:
     week: date
     calls: int
     charge_minor: int
+    of_week: Week
+    recorded: tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,7 @@ class Bill:
     days: list[tuple[date, int]]
     lines: list[Line]
     adjustments: list[LateCalls]
+    inclusion: Inclusion | None = None
     credits: list[CreditGiven] = field(default_factory=list)
     closed_at: datetime | None = None
     digest: str = ""
@@ -130,14 +136,31 @@ def closed_bill(statement: Statement) -> Bill:
             Line(line.api_client_id, line.client_id, line.name, line.billable, line.charge_minor)
             for line in statement.lines.all()
         ],
-        adjustments=[
-            LateCalls(late.corrects.monday, late.calls, late.charge_minor)
-            for late in statement.adjustments.select_related("corrects")
-        ],
+        adjustments=_late_calls(statement),
+        inclusion=statement.inclusion,
         credits=[_given(line.credit) for line in statement.credits.select_related("credit")],
         closed_at=statement.closed_at,
         digest=statement.digest,
     )
+
+
+def _late_calls(statement: Statement) -> list[LateCalls]:
+    """The corrections on a statement; what each is about was recorded since that week was billed the last time."""
+    earlier = Adjustment.objects.filter(corrects=OuterRef("corrects"), made_at__lt=OuterRef("made_at"))
+    last = Subquery(earlier.order_by("-made_at").values("made_at")[:1])
+    found = statement.adjustments.select_related("corrects").annotate(
+        billed_at=Coalesce(last, F("corrects__closed_at"))
+    )
+    return [
+        LateCalls(
+            late.corrects.monday,
+            late.calls,
+            late.charge_minor,
+            late.corrects.week,
+            (late.billed_at, late.made_at),
+        )
+        for late in found
+    ]
 
 
 def _given(credit: Credit) -> CreditGiven:
@@ -168,6 +191,7 @@ def provisional_bill(
         days=[(day, by_day[day]) for day in usage.days],
         lines=_lines(tenant, usage, price),
         adjustments=[],
+        inclusion=Inclusion(terms.calls_per_unit, terms.consignments, terms.warehouse_orders),
     )
 
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from django.db import models
 from django.db.models import F, Q
 
-from apps.billing.pricing import Price
+from apps.billing.pricing import Inclusion, Price
 from apps.billing.querysets import StatementQuerySet
 from apps.core.models import Entity
 from apps.core.weeks import Week
@@ -23,6 +23,10 @@ class Statement(Entity):
     zone = models.CharField(max_length=64)
     currency = models.CharField(max_length=3)
     included = models.PositiveBigIntegerField()
+    # Unknown of the weeks that were closed before statements said where the inclusion comes from.
+    calls_per_unit = models.PositiveSmallIntegerField(null=True)
+    consignments = models.PositiveIntegerField(null=True)
+    warehouse_orders = models.PositiveIntegerField(null=True)
     billable = models.PositiveBigIntegerField()
     excess = models.PositiveBigIntegerField()
     price_minor = models.PositiveIntegerField()
@@ -65,6 +69,13 @@ class Statement(Entity):
     def total_minor(self) -> int:
         """What is to be paid, in cents; below zero where credits are higher than the charge."""
         return self.charge_minor + self.adjusted_minor - self.credited_minor
+
+    @property
+    def inclusion(self) -> Inclusion | None:
+        """Where the number of included calls comes from, if the statement says it."""
+        if self.calls_per_unit is None or self.consignments is None or self.warehouse_orders is None:
+            return None
+        return Inclusion(self.calls_per_unit, self.consignments, self.warehouse_orders)
 
     @property
     def price(self) -> Price:

@@ -36,6 +36,15 @@ class Price:
         return "" if permille is None else f"{permille // 10}.{permille % 10}"
 
 
+@dataclass(frozen=True, slots=True)
+class Inclusion:
+    """Where the number of included calls comes from."""
+
+    calls_per_unit: int
+    consignments: int
+    warehouse_orders: int
+
+
 def shares(charge_minor: int, calls: Sequence[int]) -> list[int]:
     """Share a charge among clients by their billable calls, so that the shares add up to it to the cent."""
     if not charge_minor:

@@ -1,5 +1,6 @@
 """What the pages of billing show, made of a week's calls; every figure leads to the calls behind it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.billing.bills import Bill, CreditGiven, bill_of_week, client_names, waiting_credits
+from apps.billing.bills import Bill, CreditGiven, LateCalls, bill_of_week, client_names, waiting_credits
 from apps.billing.forecast import forecast
 from apps.billing.services import DUE_AFTER, hold_up, open_weeks
 from apps.clients.models import ApiClient
@@ -22,12 +23,15 @@ from apps.tenants.models import Tenant
 from apps.tenants.zones import Calendar
 from apps.usage.classes import CallClass
 from apps.usage.counters import counted_to
+from apps.usage.forms import METERED
 from apps.usage.weekly import STATUS_CLASSES, WeekUsage, usage_of_week
 
 TOP = 10
 WEEKS_OFFERED = 26
 OPEN_SHOWN = 8
 CLIENTS_OFFERED = 200
+# A week of a thousand clients is read in the CSV; on the page those count that called most.
+CLIENTS_SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +44,22 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a table of calls: all of them, those that are billable, and where each are listed."""
+
+    label: str
+    all: Figure
+    billable: Figure
+
+
+@dataclass(frozen=True, slots=True)
 class Day:
-    """A local day: calls by status class, and those that are billable."""
+    """A local day, or the week: calls by status class, all of them, and those that are billable."""
 
     day: date
-    by_status: list[tuple[str, int]]
-    total: int
-    billable: int
-    url: str
+    by_status: list[Figure]
+    all: Figure
+    billable: Figure
 
 
 class Log:
@@ -57,9 +69,10 @@ class Log:
         self._path = reverse("usage:calls", args=[tenant.slug])
         self._zone = ZoneInfo(tenant.zone)
         self._week = week
-        self._fixed = {"client": str(client_id)} if client_id else {}
+        # The reports leave token requests out, and what a figure leads to does so too.
+        self._fixed = {"call_class": METERED} | ({"client": str(client_id)} if client_id else {})
 
-    def of(self, start: datetime | None = None, end: datetime | None = None, **filters: object) -> str:
+    def of(self, start: datetime | None = None, end: datetime | None = None, /, **filters: object) -> str:
         """The log from `start` to `end`, the whole week by default, with filters."""
         query = {
             **self._fixed,
@@ -85,18 +98,17 @@ def usage_context(tenant: Tenant, calendar: Calendar, week: Week, client_id: UUI
         "bill": bill,
         "late": late,
         "cap": cap_of(tenant),
-        "metered": metered.total,
-        "billable": metered.billable.total,
         "classes": _classes(usage, log),
         "days": days,
+        "whole": _day(week.first_day, metered.by("status_class"), metered.billable.total, log),
         "bars": [
-            Bar(f"{each.day:%a} {each.day.day}", tuple(calls for _, calls in each.by_status)) for each in days
+            Bar(f"{each.day:%a} {each.day.day}", tuple(part.calls for part in each.by_status))
+            for each in days
         ],
         "series": STATUS_CLASSES,
-        "week_by_status": [(name, metered.by("status_class")[name]) for name in STATUS_CLASSES],
         "endpoints": _endpoints(metered, log),
         "errors": _errors(metered, log),
-        "clients": [] if client_id else _clients(tenant, metered, week, bill),
+        **({} if client_id else _clients(tenant, metered, week, bill)),
     }
 
 
@@ -107,18 +119,43 @@ def _classes(usage: WeekUsage, log: Log) -> list[Figure]:
 
 def _days(usage: WeekUsage, log: Log) -> list[Day]:
     by_status, billable = usage.by_two("day", "status_class"), usage.billable.by("day")
-    rows = []
-    for day, start, end in local_days(usage.week):
-        counts = [(name, by_status[day, name]) for name in STATUS_CLASSES]
-        total = sum(calls for _, calls in counts)
-        rows.append(Day(day, counts, total, billable[day], log.of(start, end)))
-    return rows
+    return [
+        _day(day, {name: by_status[day, name] for name in STATUS_CLASSES}, billable[day], log, start, end)
+        for day, start, end in local_days(usage.week)
+    ]
 
 
-def _endpoints(usage: WeekUsage, log: Log) -> list[tuple[Figure, int]]:
+def _day(
+    day: date,
+    by_status: Mapping[str, int],
+    billable: int,
+    log: Log,
+    start: datetime | None = None,
+    end: datetime | None = None,
+) -> Day:
+    figures = [
+        Figure(name, by_status.get(name, 0), log.of(start, end, status=name)) for name in STATUS_CLASSES
+    ]
+    return Day(
+        day,
+        figures,
+        Figure("All calls", sum(figure.calls for figure in figures), log.of(start, end)),
+        Figure("Billable", billable, log.of(start, end, call_class=CallClass.BILLABLE.value)),
+    )
+
+
+def _row(label: str, calls: int, billable: int, log: Log, **filters: object) -> Row:
+    return Row(
+        label,
+        Figure("Calls", calls, log.of(**filters)),
+        Figure("Billable", billable, log.of(**filters, call_class=CallClass.BILLABLE.value)),
+    )
+
+
+def _endpoints(usage: WeekUsage, log: Log) -> list[Row]:
     billable = usage.billable.by("endpoint")
     return [
-        (Figure(str(name), calls, log.of(endpoint=name)), billable[name])
+        _row(str(name), calls, billable[name], log, endpoint=name)
         for name, calls in usage.by("endpoint").most_common()
     ]
 
@@ -134,16 +171,20 @@ def _errors(usage: WeekUsage, log: Log) -> list[Figure]:
     ]
 
 
-def _clients(tenant: Tenant, usage: WeekUsage, week: Week, bill: Bill | None) -> list[tuple[Figure, int]]:
+def _clients(tenant: Tenant, usage: WeekUsage, week: Week, bill: Bill | None) -> dict[str, Any]:
+    """The clients that called most, and what the others come to together."""
     calls, billable = usage.by("client_id"), usage.billable.by("client_id")
-    keys = [key for key in calls if isinstance(key, UUID)]
+    ordered = sorted(calls, key=lambda key: (-calls[key], str(key)))
+    shown, others = ordered[:CLIENTS_SHOWN], ordered[CLIENTS_SHOWN:]
     names = {line.api_client_id: line.name for line in bill.lines} if bill else {}
-    unnamed = [key for key in keys if key not in names]
+    unnamed = [key for key in shown if key not in names]
     names |= {key: name for key, (_, name) in client_names(tenant, unnamed).items()}
-    return [
-        (Figure(names[key], calls[key], Log(tenant, week, key).of()), billable[key])
-        for key in sorted(keys, key=lambda key: (-calls[key], names[key]))
-    ]
+    return {
+        "clients": [_row(names[key], calls[key], billable[key], Log(tenant, week, key)) for key in shown],
+        "others": len(others),
+        "others_calls": sum(calls[key] for key in others),
+        "others_billable": sum(billable[key] for key in others),
+    }
 
 
 def export_rows(tenant: Tenant, usage: WeekUsage) -> list[tuple[object, ...]]:
@@ -181,6 +222,7 @@ def statement_context(tenant: Tenant, bill: Bill) -> dict[str, Any]:
     return {
         "bill": bill,
         "bars": [Bar(f"{day:%a} {day.day}", (calls,)) for day, calls in bill.days],
+        "days": _billable_days(bill, log),
         "price": bill.money(bill.price.price_minor),
         "lines": [
             (
@@ -190,7 +232,7 @@ def statement_context(tenant: Tenant, bill: Bill) -> dict[str, Any]:
             )
             for line in bill.lines
         ],
-        "late": [(late, bill.money(late.charge_minor)) for late in bill.adjustments],
+        "late": [(late, bill.money(late.charge_minor), _late_url(tenant, late)) for late in bill.adjustments],
         "credits": [(credit, bill.money(-credit.amount_minor)) for credit in bill.credits],
         "waiting": waiting_lines(tenant, bill) if not bill.is_closed else [],
         "free": [
@@ -204,6 +246,23 @@ def statement_context(tenant: Tenant, bill: Bill) -> dict[str, Any]:
         ],
         "billable_url": log.of(call_class="billable"),
     }
+
+
+def _billable_days(bill: Bill, log: Log) -> list[tuple[date, Figure]]:
+    """The days of a bill; a day of a closed week is found by its date."""
+    spans = {day: (start, end) for day, start, end in local_days(bill.week)}
+    return [
+        (day, Figure("Billable", calls, log.of(*spans[day], call_class=CallClass.BILLABLE.value)))
+        for day, calls in bill.days
+    ]
+
+
+def _late_url(tenant: Tenant, late: LateCalls) -> str:
+    """The calls that came late: of their week, recorded after it was billed and before it was corrected."""
+    log = Log(tenant, late.of_week)
+    recorded = (instant.astimezone(ZoneInfo(tenant.zone)) for instant in late.recorded)
+    since, until = (f"{instant:%Y-%m-%dT%H:%M:%S.%f}" for instant in recorded)
+    return log.of(call_class=CallClass.BILLABLE.value, recorded_since=since, recorded_until=until)
 
 
 def waiting_lines(tenant: Tenant, bill: Bill) -> list[tuple[CreditGiven, Money]]:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -85,6 +85,7 @@ def _store(
         zone=str(bill.week.zone),
         currency=bill.currency,
         included=bill.price.included,
+        **(asdict(bill.inclusion) if bill.inclusion else {}),
         billable=bill.price.billable,
         excess=bill.price.excess,
         price_minor=bill.price.price_minor,
@@ -137,6 +138,7 @@ def digest_of(
         "week": [statement.week_start.isoformat(), statement.week_end.isoformat(), statement.zone],
         "currency": statement.currency,
         "price": [statement.included, statement.billable, statement.price_minor, statement.charge_minor],
+        "inclusion": [statement.calls_per_unit, statement.consignments, statement.warehouse_orders],
         "classes": [statement.refused, statement.throttled, statement.our_errors, statement.sandbox],
         "days": statement.days,
         "lines": sorted([str(line.api_client_id), line.billable, line.charge_minor] for line in lines),

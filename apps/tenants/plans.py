@@ -12,6 +12,9 @@ class WeekTerms:
 
     included: int
     price_minor: int
+    calls_per_unit: int = 0
+    consignments: int = 0
+    warehouse_orders: int = 0
 
 
 NO_PLAN = WeekTerms(included=0, price_minor=1)
@@ -31,4 +34,10 @@ def terms_of_week(tenant: Tenant, week: Week) -> WeekTerms:
     if not plans:
         return NO_PLAN
     best = max(plans, key=lambda plan: (plan.included_calls, -plan.excess_price_minor))
-    return WeekTerms(included=best.included_calls, price_minor=best.excess_price_minor)
+    return WeekTerms(
+        included=best.included_calls,
+        price_minor=best.excess_price_minor,
+        calls_per_unit=best.calls_per_unit,
+        consignments=best.consignments,
+        warehouse_orders=best.warehouse_orders,
+    )

@@ -17,7 +17,7 @@ from apps.usage.querysets import CallQuerySet
 
 _REASON = re.compile(r"\A[a-z_]{1,40}\Z")
 _STATUS = re.compile(r"\A[1-5](?:[0-9]{2}|xx)\Z")
-_LOCAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2})?")
+_LOCAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?")
 _WITH_AN_ADDRESS = "Enter an address such as 192.0.2.7."
 
 
@@ -40,6 +40,13 @@ class LocalInstantField(forms.CharField):
             raise ValidationError("Enter a date and time such as 2026-09-28T00:00.") from None
 
 
+# What the reports count: every class but token requests.
+METERED = "metered"
+# Asked for by links of the reports alone, so they take no room where nobody asked.
+_BY_LINKS = ("recorded_since", "recorded_until")
+CLASSES = [("", "Any"), (METERED, "All but token requests"), *CallClass.choices]
+
+
 class CallFilter(forms.Form):
     """What to look for. Everything is optional."""
 
@@ -51,7 +58,7 @@ class CallFilter(forms.Form):
         label="Status",
         error_messages={"invalid": "Enter a status such as 422, or a class such as 4xx."},
     )
-    call_class = forms.ChoiceField(required=False, label="Class", choices=[("", "Any"), *CallClass.choices])
+    call_class = forms.ChoiceField(required=False, label="Class", choices=CLASSES)
     reason = forms.RegexField(
         _REASON, required=False, label="Reason", error_messages={"invalid": "Choose from the list."}
     )
@@ -62,12 +69,17 @@ class CallFilter(forms.Form):
     request_id = PlainTextField(required=False, label="Request id", max_length=64)
     since = LocalInstantField(required=False, label="From")
     until = LocalInstantField(required=False, label="Before")
+    recorded_since = LocalInstantField(required=False, label="Recorded from")
+    recorded_until = LocalInstantField(required=False, label="Recorded before")
 
     def __init__(self, access: Access, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Form's own signature
         zone = ZoneInfo(access.tenant.zone)
-        for name in ("since", "until"):
+        for name in ("since", "until", *_BY_LINKS):
             self.fields[name].zone = zone  # type: ignore[attr-defined]  # a LocalInstantField
+        for name in _BY_LINKS:
+            if not self.data.get(name):
+                del self.fields[name]
         self._offer("client", labels.clients(access))
         self._offer("customer", labels.customers(access))
         self._choose("reason", sorted(reasons.WORDS.items(), key=lambda pair: pair[1]))
@@ -92,15 +104,20 @@ class CallFilter(forms.Form):
         plain = {
             "client_id": data["client"],
             "customer_id": data["customer"],
-            "call_class": data["call_class"],
             "endpoint": data["endpoint"],
             "reason": data["reason"],
             "address": data["address"],
             "request_id": data["request_id"],
             "received_at__gte": data["since"],
             "received_at__lt": data["until"],
+            "recorded_at__gte": data.get("recorded_since"),
+            "recorded_at__lt": data.get("recorded_until"),
         }
         calls = calls.filter(**{name: value for name, value in plain.items() if value})
+        if data["call_class"] == METERED:
+            calls = calls.exclude(call_class=CallClass.TOKEN)
+        elif data["call_class"]:
+            calls = calls.filter(call_class=data["call_class"])
         if status := data["status"]:
             first = int(status[0]) * 100
             is_class = status.endswith("xx")

@@ -20,6 +20,7 @@ from apps.usage.labels import Label
 from apps.usage.models import Call
 from apps.usage.querysets import CallQuerySet
 from apps.usage.selectors import calls_of_client, impact
+from apps.usage.tally import tally
 
 PAGE_SIZE = 50
 PANEL_SIZE = 10
@@ -61,6 +62,8 @@ def calls(request: TenantRequest) -> HttpResponse:
     newest = _address(request, None) if request.GET.get("before") else ""
     context |= {"rows": _rows(access, shown[:PAGE_SIZE]), "older": older, "newest": newest}
     context |= {"csv": _address(request, None), "most": MOST_EXPORTED}
+    # A customer user sees some of the calls, and counters don't know which.
+    context["counted"] = None if access.is_customer_user else tally(access.tenant, form.cleaned_data)
     return render_page(request, "usage/calls.html", context, partial="list")
 
 

@@ -1,22 +1,29 @@
 """Usage report, statements and meter: the sums as text, every figure with the calls behind it."""
 
 import csv
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import lxml.html
 import pytest
 import time_machine
 from django.test import Client
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.billing.models import Statement
+from apps.billing.services import prune_calls
 from apps.clients.models import ApiClient
 from apps.tenants.models import Plan, Tenant
+from apps.usage import counters
 from apps.usage.models import Call
+from apps.usage.services import CallRecord, record_calls
 from tests.billing.billing_world import MONDAY, a_client, a_tenant, close, load, spread, utc
 
 SignIn = Callable[[User | None], Client]
@@ -69,7 +76,7 @@ def test_a_statement_says_it_in_one_sentence_and_adds_up(
     close(billed)
     text = text_of(sign_in(viewer).get(f"/t/{billed.slug}/statements/2026-09-28/"))
     assert "You used 6,200 of 5,000 included calls; the 1,200 above cost $12.00." in text
-    assert "5,000, 124.0 % used" in text
+    assert "5 x (0 consignments + 1,000 warehouse orders) = 5,000, 124.0 % used" in text
     assert "1,200 x $0.01 = $12.00" in text
     assert "Alpha gpc-coastal-alpha 3,000 $5.81" in text
     assert "Beta gpc-coastal-beta 3,200 $6.19" in text
@@ -116,17 +123,72 @@ def test_the_report_narrows_to_a_client_even_to_a_deleted_one(
     assert "by Beta" in text_of(sign_in(viewer).get(address))
 
 
-def test_every_figure_leads_to_exactly_its_calls(billed: Tenant, sign_in: SignIn, viewer: User) -> None:
+def figures_of(client: Client, address: str) -> list[tuple[int, str]]:
+    """The numbers on a page that lead to calls, and where they lead."""
+    page = lxml.html.fromstring(client.get(address).content)
+    found = []
+    for link in page.get_element_by_id("main").iter("a"):
+        number = re.search(r"[0-9][0-9,]*\Z", link.text_content().strip())
+        if "/calls/?" in link.get("href", "") and number:
+            found.append((int(number[0].replace(",", "")), link.get("href")))
+    return found
+
+
+@pytest.mark.parametrize("where", ["usage/?week=2026-09-28", "statements/2026-09-28/"])
+def test_every_figure_leads_to_exactly_its_calls(
+    where: str, billed: Tenant, sign_in: SignIn, viewer: User
+) -> None:
+    alpha = ApiClient.objects.get(name="Alpha")
+    one = CallRecord(
+        tenant_id=billed.pk,
+        client_id=alpha.pk,
+        client_name="Alpha",
+        method="POST",
+        endpoint="token",
+        status=200,
+        received_at=utc(2026, 9, 29, 2),
+        ms=5,
+        token_request=True,
+    )
+    record_calls([one, replace(one, status=401)])
     client = sign_in(viewer)
-    page = lxml.html.fromstring(client.get(f"/t/{billed.slug}/usage/?week=2026-09-28").content)
-    rows = {
-        link.text_content().strip(): link.get("href")
-        for link in page.get_element_by_id("main").iter("a")
-        if "/calls/" in link.get("href", "")
-    }
-    for label, count in {"Refused": 7, "Throttled": 5, "Our error": 2, "503 on orders.search": 2}.items():
-        log = lxml.html.fromstring(client.get(rows[label]).content)
-        assert len(log.xpath("//main//tbody/tr")) == count, label
+    figures = figures_of(client, f"/t/{billed.slug}/{where}")
+    assert {6200, 3000, 3200, 7, 5, 2} <= {number for number, _ in figures}
+    for number, address in set(figures):
+        answer = client.get(address)
+        listed = lxml.html.fromstring(answer.content).xpath("//main//tbody/tr")
+        # The log shows fifty on a page and says how many there are.
+        assert len(listed) == min(number, 50), address
+        assert f"{number:,} call" in text_of(answer), address
+
+
+def test_figures_whose_calls_are_no_longer_kept_say_so(billed: Tenant, sign_in: SignIn, viewer: User) -> None:
+    close(billed)
+    with time_machine.travel(timezone.now() + timedelta(weeks=14), tick=False):
+        counters.roll_up()
+        assert prune_calls() == 6214
+    client = sign_in(viewer)
+    address = dict(figures_of(client, f"/t/{billed.slug}/statements/2026-09-28/"))[6200]
+    text = text_of(client.get(address))
+    assert "6,200 calls counted with this filter; calls no longer kept." in text
+
+
+def test_only_the_clients_that_called_most_are_listed(billed: Tenant, sign_in: SignIn, viewer: User) -> None:
+    client = a_client(billed, "Many")
+    a_call = CallRecord(
+        tenant_id=billed.pk,
+        client_id=client.pk,
+        client_name="Many",
+        method="GET",
+        endpoint="orders.search",
+        status=200,
+        received_at=utc(2026, 9, 29, 2),
+        ms=5,
+    )
+    record_calls(replace(a_call, client_id=uuid4()) for _ in range(51))
+    text = text_of(sign_in(viewer).get(f"/t/{billed.slug}/usage/?week=2026-09-28"))
+    assert "Beta 3,205 3,200 Alpha 3,009 3,000" in text
+    assert "3 more, in the CSV 3 3" in text
 
 
 @pytest.mark.parametrize(
@@ -190,7 +252,11 @@ def test_late_calls_are_explained_on_both_pages(
     report = text_of(client.get(f"/t/{billed.slug}/usage/?week=2026-09-28"))
     assert "40 billable calls came after this week was closed." in report
     text = text_of(client.get(f"/t/{billed.slug}/statements/2026-10-05/"))
-    assert "Late calls 40 of the week of 28 Sep 2026: $0.40" in text
+    assert "Late calls 40 of the week of 28 Sep 2026 : $0.40" in text
+    statement = f"/t/{billed.slug}/statements/2026-10-05/"
+    ((number, address),) = [pair for pair in figures_of(client, statement) if "recorded_since" in pair[1]]
+    log = lxml.html.fromstring(client.get(address).content)
+    assert number == len(log.xpath("//main//tbody/tr")) == 40
     assert "To pay $0.40" in text
     lines = rows_of(client.get(f"/t/{billed.slug}/statements/2026-10-05/export/"))
     assert lines[0]["line"] == "late calls" and lines[0]["charge AUD"] == "0.40"

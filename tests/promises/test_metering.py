@@ -89,10 +89,14 @@ def _sorts(base: str, tokens: dict[str, str], secrets: dict[str, str]) -> Iterat
 
 
 def _ask(web: Web, sort: Sort) -> int:
-    """Make a call, on a new connection where the server has closed the kept one before anything was sent on it."""
+    """Make a call, on a new connection where the server closed the kept one instead of taking the call.
+
+    A server may close a connection after any answer, and does after one that it gave before the body had come. Had it
+    taken the call all the same, the ledger would hold one more than the caller noted.
+    """
     try:
         return web.ask(sort.method, sort.path, sort.body, **sort.headers).status
-    except BrokenPipeError:
+    except (BrokenPipeError, ConnectionResetError):
         web.reconnect()
         return web.ask(sort.method, sort.path, sort.body, **sort.headers).status
 
