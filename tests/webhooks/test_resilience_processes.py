@@ -95,8 +95,8 @@ def test_a_worker_that_is_asked_to_end_leaves_nothing_claimed(endpoint, receiver
 
 def share(endpoint, receiver, tell, start):
     events = {tell(sequence=n).message_id for n in range(400)}
-    start(lease=30)
-    start(lease=30)
+    start(lease=30, deadline=15)
+    start(lease=30, deadline=15)
     wait_until(lambda: delivered() == len(events))
     assert Counter(request["headers"]["webhook-id"] for request in receiver.received) == Counter(events)
     assert set(Delivery.objects.values_list("attempt", flat=True)) == {1}
@@ -113,7 +113,7 @@ def test_three_workers_open_no_more_connections_to_an_endpoint_than_one(tenant, 
         for _ in range(120):
             tell()
         for _ in range(3):
-            start(lease=30)
+            start(lease=30, deadline=15)
         wait_until(lambda: delivered() == 120)
     assert 1 < receiver.most_at_once <= PER_ENDPOINT
 
@@ -127,7 +127,7 @@ def test_strict_order_holds_with_three_workers(tenant, endpoint, receiver, tell,
         for order in orders:
             tell(order=order, sequence=sequence)
     for _ in range(3):
-        start(lease=30)
+        start(lease=30, deadline=15)
     wait_until(lambda: delivered() == 12 * 15)
     for order in orders:
         bodies = [r["body"] for r in receiver.received if str(order).encode() in r["body"]]
