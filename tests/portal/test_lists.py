@@ -41,7 +41,10 @@ MORE: dict[str, tuple[int, str]] = {
     "portal:dashboard": (12, "five tiles and two short lists, each of another table"),
     "portal:search": (10, "one question for each kind of thing that can be found"),
     "clients:detail": (19, "its secrets, reach, UUIDs, use and calls are on one page"),
-    "clients:edit": (12, "the choices of customers and warehouses, the advice, the plan"),
+    "clients:edit": (
+        13,
+        "what is chosen and what can be, of customers and of warehouses, the advice, the plan",
+    ),
     "customers:detail": (14, "its details, warehouses, sandboxes, clients and orders are on one page"),
     "orders:detail": (10, "its lines, history, consignments and documents are on one page"),
     "orders:inbound": (10, "its lines and history are on one page"),
