@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from apps.clients.roles import ROLES, Permission
 from apps.partner_api.declare import Endpoint
 from apps.partner_api.routing import route_table
+from apps.partner_api.sample_answers import answer_of
 from apps.partner_api.schemas import ErrorItem
 
 _PARAMETER = re.compile(r"\{(\w+)\}")
@@ -19,7 +20,7 @@ _DESCRIPTION = (
     "and a HEAD are billable calls like any other. 401, 403, 429, our own errors (5xx), calls for a sandbox customer "
     "and token requests cost nothing. Operations marked `x-gatepass-addition` are not part of the published format."
 )
-_ERRORS = {
+ERRORS = {
     400: "Malformed, or no Accept-Version.",
     401: "No token, or one that is not good any more.",
     403: "The role is missing, or the tenant is another.",
@@ -35,7 +36,13 @@ _ERRORS = {
     500: "Something went wrong on our side.",
     503: "Nothing was done; try again.",
 }
-_NAMES = {200: "OK", 201: "Created", 204: "Deleted", 228: "Created with issues: stored as REJECTED"}
+REJECTED = 228
+_NAMES = {
+    200: "OK",
+    201: "Created",
+    204: "Deleted",
+    REJECTED: "Created with issues: stored as REJECTED, with the reasons in details.errors",
+}
 
 
 @cache
@@ -147,6 +154,7 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
 
 def _responses(endpoint: Endpoint, components: dict[str, Any], errors: dict[str, Any]) -> dict[str, Any]:
     responses: dict[str, Any] = {}
+    example = answer_of(endpoint)
     for status, kind in endpoint.returns.items():
         response: dict[str, Any] = {"description": _NAMES[status]}
         if kind is bytes:
@@ -155,13 +163,15 @@ def _responses(endpoint: Endpoint, components: dict[str, Any], errors: dict[str,
             }
         elif kind is not None:
             response["content"] = {"application/json": {"schema": _schema(kind, components)}}
+            if example is not None and status != REJECTED:
+                response["content"]["application/json"]["example"] = example
         if endpoint.paged:
             response["headers"] = {
                 name: {"schema": {"type": "string"}}
                 for name in ("Total-Pages", "Total-Elements", "Page-Size", "Page-Number", "Link")
             }
         responses[str(status)] = response
-    for status, description in _ERRORS.items():
+    for status, description in ERRORS.items():
         if not _may_answer(endpoint, status):
             continue
         responses[str(status)] = {
@@ -191,11 +201,13 @@ def _token() -> dict[str, Any]:
             "expires_in": {"type": "integer"},
         },
     }
+    example = {"access_token": "gp_at_...", "token_type": "bearer", "expires_in": 3600}
     form = {
         "type": "object",
         "required": ["grant_type"],
         "properties": {"grant_type": {"const": "client_credentials"}},
     }
+    form_content = {"schema": form, "example": {"grant_type": "client_credentials"}}
     refusals = {
         str(status): {"description": text, "content": {"application/json": {"schema": error}}}
         for status, text in (
@@ -210,11 +222,16 @@ def _token() -> dict[str, Any]:
     return {
         "operationId": "token",
         "summary": "An access token for a client id and its secret",
+        "description": "Client id and secret go into HTTP Basic authentication. A token is good for one hour; "
+        "take a new one a minute before it ends. A bearer token made in the portal is used as it is, without this.",
         "tags": ["token"],
         "security": [{"client": []}],
-        "requestBody": {"required": True, "content": {"application/x-www-form-urlencoded": {"schema": form}}},
+        "requestBody": {"required": True, "content": {"application/x-www-form-urlencoded": form_content}},
         "responses": {
-            "200": {"description": "OK", "content": {"application/json": {"schema": answer}}},
+            "200": {
+                "description": "OK",
+                "content": {"application/json": {"schema": answer, "example": example}},
+            },
             **refusals,
         },
     }

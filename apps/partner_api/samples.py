@@ -14,19 +14,46 @@ OUTBOUND_STATUSES = (
 )
 # Unset members are null or absent.
 _OBJECT: dict[str, Any] = {"type": ["object", "null"], "additionalProperties": True}
-_TEXT = {"type": ["string", "null"]}
+_TEXT: dict[str, Any] = {"type": ["string", "null"]}
 # Of several properties the first that is set decides alone, so nothing is said about the others.
 _REFERENCE = {
     "type": ["object", "null"],
     "description": "Named by id, references.code or name; the first of these that is set decides alone.",
 }
-_DECIMAL = {"anyOf": [{"type": ["number", "null"]}, {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}]}
+_DECIMAL: dict[str, Any] = {
+    "anyOf": [{"type": ["number", "null"]}, {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}]
+}
 
 
-def _item(*, described: str) -> dict[str, Any]:
+def _told(schema: dict[str, Any], description: str) -> dict[str, Any]:
+    return {**schema, "description": description}
+
+
+_OWN_FIELDS = _told(_OBJECT, "Custom fields: every key is taken and returned.")
+_ADDRESS = _told(
+    _OBJECT,
+    "companyName or contactName, and address1; also address2, suburb, city, state (code or name), postcode, country "
+    "(iso2Code, iso3Code or name), phone, email.",
+)
+
+
+_WAREHOUSE = _told(_REFERENCE, "Named by id or name; the default warehouse without one.")
+_NUMBERED: dict[str, Any] = {
+    "type": "object",
+    "required": ["customer"],
+    "description": "Any other key of yours is kept and returned.",
+    "properties": {"customer": _told(_TEXT, "Your own number; unique for the customer.")},
+}
+_CODED: dict[str, Any] = {
+    "type": "object",
+    "required": ["code"],
+    "properties": {"code": _told(_TEXT, "Unique for the customer.")},
+}
+
+
+def _item() -> dict[str, Any]:
     return {
         "type": "object",
-        "description": described,
         "required": ["details", "measures"],
         "properties": {
             "details": {
@@ -34,11 +61,20 @@ def _item(*, described: str) -> dict[str, Any]:
                 "required": ["product"],
                 "properties": {
                     "product": _REFERENCE,
-                    "unitOfMeasure": {"type": ["object", "null"], "properties": {"type": _TEXT}},
+                    "unitOfMeasure": {
+                        "type": ["object", "null"],
+                        "properties": {
+                            "type": _told(_TEXT, "A unit of the product; its default unit without one.")
+                        },
+                    },
                 },
             },
-            "measures": {"type": "object", "required": ["quantity"], "properties": {"quantity": _DECIMAL}},
-            "properties": _OBJECT,
+            "measures": {
+                "type": "object",
+                "required": ["quantity"],
+                "properties": {"quantity": _told(_DECIMAL, "How many of the unit.")},
+            },
+            "properties": _told(_OBJECT, "Custom fields of the line, such as batch and expiryDate."),
         },
     }
 
@@ -47,13 +83,24 @@ CUSTOMER_BODY: dict[str, Any] = {
     "type": "object",
     "required": ["name"],
     "properties": {
-        "name": {"type": "string", "minLength": 1, "maxLength": 120},
+        "name": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 120,
+            "description": "Unique in the organisation.",
+        },
         "scope": {"enum": ["CUSTOMER", None]},
         "references": {
             "type": ["object", "null"],
-            "properties": {"code": {"type": ["string", "null"], "maxLength": 64}},
+            "properties": {
+                "code": {"type": ["string", "null"], "maxLength": 64, "description": "Your own code."}
+            },
         },
-        "warehouses": {"type": ["array", "null"], "items": _REFERENCE},
+        "warehouses": {
+            "type": ["array", "null"],
+            "items": _REFERENCE,
+            "description": "The default warehouse without any.",
+        },
         "email": _TEXT,
         "telephone": _TEXT,
     },
@@ -85,23 +132,29 @@ OUTBOUND_BODY: dict[str, Any] = {
     "type": "object",
     "required": ["references", "customer", "details", "items"],
     "properties": {
-        "references": {"type": "object", "required": ["customer"], "properties": {"customer": _TEXT}},
+        "references": _NUMBERED,
         "customer": _REFERENCE,
-        "warehouse": _REFERENCE,
+        "warehouse": _WAREHOUSE,
         "details": {
             "type": "object",
             "required": ["deliver"],
+            "description": "Also urgent, instructions, collect.requiredDate, invoiceValue and allowSplitting.",
             "properties": {
-                "deliver": {"type": "object", "required": ["address"], "properties": {"address": _OBJECT}},
+                "deliver": {
+                    "type": "object",
+                    "required": ["address"],
+                    "description": "Also method.type (SHIPPING or PICKUP), instructions and requiredDate.",
+                    "properties": {"address": _ADDRESS},
+                },
             },
         },
         "measures": {
             "type": ["object", "null"],
             "description": "Of the whole order; a channel's Minimum Threshold fills what is left out.",
-            "properties": {"weight": _DECIMAL, "cubic": _DECIMAL},
+            "properties": {"weight": _told(_DECIMAL, "In kg."), "cubic": _told(_DECIMAL, "In m³.")},
         },
-        "properties": _OBJECT,
-        "items": {"type": "array", "minItems": 1, "items": _item(described="One line.")},
+        "properties": _OWN_FIELDS,
+        "items": {"type": "array", "minItems": 1, "items": _item(), "description": "At least one line."},
     },
     "example": OUTBOUND_EXAMPLE,
 }
@@ -111,12 +164,12 @@ INBOUND_BODY: dict[str, Any] = {
     "required": ["references", "customer", "items"],
     "properties": {
         "status": {"description": "DRAFT is kept; anything else is ignored."},
-        "references": {"type": "object", "required": ["customer"], "properties": {"customer": _TEXT}},
+        "references": _NUMBERED,
         "customer": _REFERENCE,
-        "warehouse": _REFERENCE,
-        "details": _OBJECT,
-        "properties": _OBJECT,
-        "items": {"type": "array", "minItems": 1, "items": _item(described="One line.")},
+        "warehouse": _WAREHOUSE,
+        "details": _told(_OBJECT, "urgent, instructions and arrivalDate."),
+        "properties": _OWN_FIELDS,
+        "items": {"type": "array", "minItems": 1, "items": _item(), "description": "At least one line."},
     },
     "example": {
         "type": "INBOUND",
@@ -133,14 +186,19 @@ PRODUCT_BODY: dict[str, Any] = {
     "required": ["type", "references", "customer", "name", "defaultUnitOfMeasure", "unitOfMeasures"],
     "properties": {
         "scope": {"enum": ["WAREHOUSE", None]},
-        "type": _TEXT,
-        "references": {"type": "object", "required": ["code"], "properties": {"code": _TEXT}},
+        "type": _told(_TEXT, "Your own word for the kind of goods, such as General or Chilled."),
+        "references": _CODED,
         "customer": _REFERENCE,
         "name": _TEXT,
         "description": _TEXT,
-        "details": _OBJECT,
-        "defaultUnitOfMeasure": _TEXT,
-        "unitOfMeasures": {"type": "object", "minProperties": 1, "additionalProperties": _OBJECT},
+        "details": _told(_OBJECT, "active, variableWeight, storage, inbound, stockSelection and others."),
+        "defaultUnitOfMeasure": _told(_TEXT, "A key of unitOfMeasures."),
+        "unitOfMeasures": {
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": _OBJECT,
+            "description": "By code: baseQty, name, barcode, weight in kg, length, width and height in metres.",
+        },
     },
     "example": {
         "scope": "WAREHOUSE",
@@ -158,20 +216,20 @@ TRANSPORT_PRODUCT_BODY: dict[str, Any] = {
     "required": ["references", "customer", "name"],
     "properties": {
         "scope": {"enum": ["TRANSPORT", None]},
-        "type": _TEXT,
-        "references": {"type": "object", "required": ["code"], "properties": {"code": _TEXT}},
+        "type": _told(_TEXT, "Your own word for the kind of goods; General without one."),
+        "references": _CODED,
         "customer": _REFERENCE,
         "name": _TEXT,
         "description": _TEXT,
-        "details": _OBJECT,
+        "details": _told(_OBJECT, "active: true or false."),
         "measures": {
             "type": ["object", "null"],
-            "description": "Of one: weight in kg; length, width and height in metres; cubic in m3.",
+            "description": "Of one: weight in kg; length, width and height in metres; cubic in m³.",
             "properties": dict.fromkeys(
                 ("weight", "length", "width", "height", "cubic", "pallets", "spaces"), _DECIMAL
             ),
         },
-        "properties": _OBJECT,
+        "properties": _OWN_FIELDS,
     },
     "example": {
         "scope": "TRANSPORT",
@@ -187,7 +245,11 @@ PATCH_BODY: dict[str, Any] = {
     "items": {
         "type": "object",
         "required": ["op", "path"],
-        "properties": {"op": {"enum": ["add", "replace", "remove"]}, "path": _TEXT, "value": {}},
+        "properties": {
+            "op": {"enum": ["add", "replace", "remove"]},
+            "path": _told(_TEXT, "JSON Pointer to the member."),
+            "value": {"description": "What the member becomes; left out with remove."},
+        },
     },
     "example": [{"op": "replace", "path": "/unitOfMeasures/CTN/weight", "value": 8.1}],
 }
@@ -195,7 +257,12 @@ PATCH_BODY: dict[str, Any] = {
 REPORT_BODY: dict[str, Any] = {
     "type": "object",
     "required": ["type", "parameters"],
-    "properties": {"type": {"enum": ["STOCK_ON_HAND", "BULK_CHARGES"]}, "parameters": _OBJECT},
+    "properties": {
+        "type": {"enum": ["STOCK_ON_HAND", "BULK_CHARGES"]},
+        "parameters": _told(
+            _OBJECT, "For STOCK_ON_HAND: customer (required), warehouse, pageSize, aggregateBy."
+        ),
+    },
     "example": {
         "type": "STOCK_ON_HAND",
         "parameters": {"pageSize": 100, "customer": {"name": "Blue Kettle Teas"}},
@@ -203,12 +270,18 @@ REPORT_BODY: dict[str, Any] = {
 }
 
 _CONSIGNMENT: dict[str, Any] = {
-    "references": {"type": "object", "required": ["customer"], "properties": {"customer": _TEXT}},
+    "references": _NUMBERED,
     "customer": _REFERENCE,
-    "warehouse": _REFERENCE,
-    "details": _OBJECT,
+    "warehouse": _WAREHOUSE,
+    "details": _told(
+        _OBJECT, "type, collect.address, deliver.address, deliver.requiredDate, instructions and others."
+    ),
     "measures": _OBJECT,
-    "items": {"type": ["array", "null"], "items": {"type": "object"}},
+    "items": {
+        "type": ["array", "null"],
+        "items": {"type": "object"},
+        "description": "Each with properties.description and measures: quantity, weight, cubic, pallets, spaces.",
+    },
 }
 
 CONSIGNMENT_BODY: dict[str, Any] = {
@@ -240,18 +313,21 @@ CONSIGNMENT_UPDATE_BODY: dict[str, Any] = {
 QUOTE_BODY: dict[str, Any] = {
     **CONSIGNMENT_BODY,
     "required": ["customer"],
-    "properties": {**_CONSIGNMENT, "references": _OBJECT, "taskDate": _TEXT},
+    "properties": {**_CONSIGNMENT, "references": _OBJECT, "taskDate": _told(_TEXT, "YYYY-MM-DD.")},
 }
 
 DOCUMENT_BODY: dict[str, Any] = {
     "type": "object",
     "required": ["type", "content"],
     "properties": {
-        "type": _TEXT,
+        "type": _told(_TEXT, "Such as OUTBOUND_ORDER_INVOICE."),
         "content": {
             "type": "object",
             "required": ["name", "data"],
-            "properties": {"name": _TEXT, "data": _TEXT},
+            "properties": {
+                "name": _told(_TEXT, "The file's name."),
+                "data": _told(_TEXT, "The file in base64."),
+            },
         },
     },
     "example": {
@@ -263,7 +339,10 @@ DOCUMENT_BODY: dict[str, Any] = {
 OWNED_DOCUMENT_BODY: dict[str, Any] = {
     **DOCUMENT_BODY,
     "required": ["type", "content", "owner"],
-    "properties": {**DOCUMENT_BODY["properties"], "owner": _OBJECT},
+    "properties": {
+        **DOCUMENT_BODY["properties"],
+        "owner": _told(_OBJECT, "type, which is OUTBOUND, and the order's id."),
+    },
     "example": {
         **DOCUMENT_BODY["example"],
         "owner": {"type": "OUTBOUND", "id": "00000000-0000-4000-8000-000000000000"},
@@ -274,16 +353,24 @@ PROMOTION_BODY: dict[str, Any] = {
     "type": "object",
     "required": ["name", "products", "discount"],
     "properties": {
-        "name": _TEXT,
-        "products": {"type": "array", "minItems": 1, "items": {"type": "object"}},
+        "name": _told(_TEXT, "Unique in the organisation."),
+        "products": {
+            "type": "array",
+            "minItems": 1,
+            "items": {"type": "object"},
+            "description": "Each by id or references.code.",
+        },
         "discount": {
             "type": "object",
             "required": ["type", "value"],
             "properties": {"type": {"enum": ["PERCENT", "AMOUNT"]}, "value": _DECIMAL},
         },
-        "starts": _TEXT,
-        "ends": _TEXT,
-        "limits": {"type": ["object", "null"], "properties": {"perOrder": _DECIMAL}},
+        "starts": _told(_TEXT, "ISO 8601 with offset; now without one."),
+        "ends": _told(_TEXT, "ISO 8601 with offset; open without one."),
+        "limits": {
+            "type": ["object", "null"],
+            "properties": {"perOrder": _told(_DECIMAL, "At most so many in one order.")},
+        },
     },
     "example": {
         "name": "Mugs in March",

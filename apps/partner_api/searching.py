@@ -10,33 +10,34 @@ from apps.partner_api.answers import Answer, bad_request
 from apps.partner_api.calls import ApiCall
 from apps.partner_api.paging import paged
 
-SEARCH_BODY: dict[str, Any] = {
+_CONDITION: dict[str, Any] = {
     "type": "object",
-    "required": ["condition"],
+    "required": ["type", "conditions"],
     "properties": {
-        "condition": {
-            "type": "object",
-            "required": ["type", "conditions"],
-            "properties": {
-                "type": {"enum": ["AndCondition", "OrCondition"]},
-                "conditions": {"type": "array", "items": {"type": "object"}},
-            },
-        }
-    },
-    "example": {
-        "condition": {
-            "type": "AndCondition",
-            "conditions": [
-                {
-                    "type": "TextComparisonCondition",
-                    "field": {"type": "JsonField", "pointer": "/references/customer"},
-                    "value": {"type": "ValueField", "value": "SO-771"},
-                    "method": "EQUAL_TO",
-                }
-            ],
-        }
+        "type": {"enum": ["AndCondition", "OrCondition"]},
+        "conditions": {
+            "type": "array",
+            "items": {"type": "object"},
+            "description": "Comparisons (type, field, value, method) or further conditions; none matches all.",
+        },
     },
 }
+
+
+def search_body(pointer: str, value: str) -> dict[str, Any]:
+    """The body of a search for OpenAPI; its example looks for a value at a pointer."""
+    comparison = {
+        "type": "TextComparisonCondition",
+        "field": {"type": "JsonField", "pointer": pointer},
+        "value": {"type": "ValueField", "value": value},
+        "method": "EQUAL_TO",
+    }
+    return {
+        "type": "object",
+        "required": ["condition"],
+        "properties": {"condition": _CONDITION},
+        "example": {"condition": {"type": "AndCondition", "conditions": [comparison]}},
+    }
 
 
 def searched(

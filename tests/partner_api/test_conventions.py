@@ -340,15 +340,12 @@ def test_narrowing_takes_effect_on_the_next_call(
 # --- The documents ------------------------------------------------------------------------------------------------
 
 
-def test_the_openapi_document_and_the_reference_page_have_every_route() -> None:
+def test_the_openapi_document_has_every_route() -> None:
     document = Client().get("/api/openapi.json").json()
     assert document["openapi"] == "3.1.0"
-    page = Client().get("/api/").content.decode()
-    assert "http://" not in page.replace("http://127.0.0.1", "") and "https://" not in page
     for endpoint in routing.route_table():
         operation = document["paths"][endpoint.full_path][endpoint.method.lower()]
         assert operation["operationId"] == endpoint.name
-        assert f"{endpoint.method} {endpoint.full_path}" in page
 
 
 def test_a_host_that_is_not_ours_is_refused() -> None:

@@ -10,7 +10,7 @@ from apps.partner_api.answers import Answer, not_found
 from apps.partner_api.calls import ApiCall
 from apps.partner_api.declare import PAGE, SIZE, endpoint
 from apps.partner_api.schemas import ConsignmentOut, QuoteOut
-from apps.partner_api.searching import SEARCH_BODY, searched
+from apps.partner_api.searching import search_body, searched
 
 _NEEDS = Permission.CONSIGNMENTS_VIEW
 
@@ -21,7 +21,7 @@ _NEEDS = Permission.CONSIGNMENTS_VIEW
     name="consignments.search",
     summary="Search consignments",
     needs=_NEEDS,
-    body=SEARCH_BODY,
+    body=search_body("/references/customer", "CN-31"),
     query=(PAGE, SIZE),
     paged=True,
     prefer=("minimal",),

@@ -13,7 +13,7 @@ from apps.partner_api.calls import ApiCall
 from apps.partner_api.declare import PAGE, SIZE, endpoint
 from apps.partner_api.endpoints.outbound import fetch_order, order_answer
 from apps.partner_api.schemas import OrderOut
-from apps.partner_api.searching import SEARCH_BODY, searched
+from apps.partner_api.searching import search_body, searched
 
 _NEEDS = Permission.INBOUND_ORDERS
 
@@ -60,7 +60,7 @@ def get(call: ApiCall, order_id: UUID) -> Answer:
     name="inbound-orders.search",
     summary="Search inbound orders",
     needs=_NEEDS,
-    body=SEARCH_BODY,
+    body=search_body("/references/customer", "PO-88"),
     query=(PAGE, SIZE),
     paged=True,
     prefer=("minimal",),

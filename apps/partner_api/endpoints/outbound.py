@@ -20,7 +20,7 @@ from apps.partner_api.calls import ApiCall
 from apps.partner_api.declare import DATE, PAGE, SIZE, Query, endpoint
 from apps.partner_api.paging import paged
 from apps.partner_api.schemas import OrderOut
-from apps.partner_api.searching import SEARCH_BODY, searched
+from apps.partner_api.searching import search_body, searched
 
 DAYS = 60
 _NEEDS = Permission.OUTBOUND_ORDERS
@@ -105,7 +105,7 @@ def get(call: ApiCall, order_id: UUID) -> Answer:
     name="outbound-orders.search",
     summary="Search outbound orders",
     needs=_NEEDS,
-    body=SEARCH_BODY,
+    body=search_body("/references/customer", "SO-771"),
     query=(PAGE, SIZE),
     paged=True,
     prefer=("minimal",),

@@ -13,7 +13,7 @@ from apps.partner_api.declare import PAGE, SIZE, endpoint
 from apps.partner_api.jsonpatch import patched
 from apps.partner_api.paging import paged
 from apps.partner_api.schemas import ProductOut
-from apps.partner_api.searching import SEARCH_BODY, searched
+from apps.partner_api.searching import search_body, searched
 
 VERSIONS = frozenset("12345678")
 _PATCH_TYPES = ("application/json", "application/json-patch+json")
@@ -56,7 +56,7 @@ def get(call: ApiCall, product_id: UUID) -> Answer:
     name="warehouse-products.search",
     summary="Search warehouse products",
     needs=Permission.PRODUCTS_SEARCH,
-    body=SEARCH_BODY,
+    body=search_body("/references/code", "MUG-12"),
     query=(PAGE, SIZE),
     paged=True,
     prefer=("minimal",),
