@@ -4,8 +4,7 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.urls import reverse
 
-from apps.billing.bills import Bill, closed_bill
-from apps.billing.models import Statement
+from apps.billing.bills import Bill
 from apps.core.weeks import Week
 from apps.tenants.models import Role, Tenant
 from apps.tenants.selectors import members
@@ -17,10 +16,9 @@ def administrators(tenant: Tenant) -> list[str]:
     return list(rows.values_list("user__email", flat=True))
 
 
-def statement_closed(tenant: Tenant, statement: Statement) -> None:
+def statement_closed(tenant: Tenant, bill: Bill) -> None:
     """Tell the administrators what a week came to."""
-    bill = closed_bill(statement)
-    path = reverse("billing:statement", args=[tenant.slug, statement.monday.isoformat()])
+    path = reverse("billing:statement", args=[tenant.slug, bill.monday.isoformat()])
     lines = [
         bill.sentence,
         *(
@@ -33,7 +31,7 @@ def statement_closed(tenant: Tenant, statement: Statement) -> None:
         "",
         f"The statement of {tenant.name}: {settings.BASE_URL}{path}",
     ]
-    subject = f"{tenant.name}: API calls of the week of {statement.monday:%d %b %Y}, {bill.total}"
+    subject = f"{tenant.name}: API calls of the week of {bill.monday:%d %b %Y}, {bill.total}"
     send_mail(subject, "\n".join(lines), None, administrators(tenant))
 
 

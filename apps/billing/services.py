@@ -16,7 +16,7 @@ from django.utils import timezone
 from apps.audit.actors import Actor
 from apps.audit.services import record
 from apps.billing import mails
-from apps.billing.bills import Bill, provisional_bill
+from apps.billing.bills import Bill, closed_bill, provisional_bill
 from apps.billing.models import Adjustment, Credit, CreditLine, Statement, StatementLine
 from apps.billing.pricing import Correction, correction
 from apps.core.weeks import Week
@@ -60,7 +60,8 @@ def close_week(*, tenant: Tenant, week: Week, actor: Actor, announce: bool = Tru
         return existing, False
     late = list(_late_calls(tenant, week))
     bill = provisional_bill(tenant, week)
-    statement = _store(tenant, bill, late, list(Credit.objects.filter(tenant=tenant, line=None)))
+    given = list(Credit.objects.filter(tenant=tenant, line=None))
+    statement = _store(tenant, bill, late, given)
     record(
         "statement.closed",
         actor=actor,
@@ -69,7 +70,9 @@ def close_week(*, tenant: Tenant, week: Week, actor: Actor, announce: bool = Tru
         after={"week": bill.monday, "billable": bill.price.billable, "charge_minor": bill.price.charge_minor},
     )
     if announce:
-        transaction.on_commit(lambda: mails.statement_closed(tenant, statement), robust=True)
+        # With nothing added to it the bill says what the statement says, and isn't read again.
+        said = closed_bill(statement) if late or given else bill
+        transaction.on_commit(lambda: mails.statement_closed(tenant, said), robust=True)
     return statement, True
 
 
