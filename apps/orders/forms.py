@@ -8,7 +8,7 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from apps.core.countries import COUNTRIES
 from apps.core.fields import AsciiDateField, AsciiDecimalField, AsciiIntegerField, PlainTextField
@@ -17,7 +17,7 @@ from apps.core.problems import Invalid
 from apps.core.weeks import day_start
 from apps.customers.models import Customer
 from apps.orders.documents import PRODUCT_POINTERS, product_document, product_values
-from apps.orders.models import Direction, DiscountType, Product, Status
+from apps.orders.models import Direction, DiscountType, Product, Promotion, Status
 from apps.orders.services.importing import MAX_BYTES
 from apps.tenants.access import Access
 from apps.tenants.models import Tenant, Warehouse
@@ -303,23 +303,48 @@ class PromotionForm(DocumentForm):
         "/limits/perOrder": "per_order",
     }
 
-    def __init__(self, data: Any = None, *, tenant: Tenant) -> None:
-        super().__init__(data)
-        self.zone = ZoneInfo(tenant.zone)
-        rows = Product.objects.of(tenant).filter(is_active=True).select_related("customer")
+    def __init__(self, data: Any = None, *, tenant: Tenant, promotion: Promotion | None = None) -> None:
+        self.zone, self.promotion = ZoneInfo(tenant.zone), promotion
+        super().__init__(data, initial=self._values_of(promotion) if promotion else None)
+        offered = Q(is_active=True)
+        if promotion:
+            # What it has stays to be chosen, whatever became of it.
+            offered |= Q(pk__in=[product.pk for product in promotion.products.all()])
+            self.fields["starts"].help_text = "It stays as it is without one."
+        rows = Product.objects.of(tenant).filter(offered).select_related("customer")
         field = cast(forms.ModelMultipleChoiceField, self.fields["products"])
         field.queryset = rows.order_by("customer__name", "name")
+
+    def _values_of(self, promotion: Promotion) -> dict[str, Any]:
+        return {
+            "name": promotion.name,
+            "products": [product.pk for product in promotion.products.all()],
+            "discount_type": promotion.discount_type,
+            "discount_value": promotion.discount_value.normalize(),
+            "starts": promotion.starts.astimezone(self.zone).date(),
+            # The end itself is no part of it: one at midnight is the day before.
+            "ends": (promotion.ends - timedelta(microseconds=1)).astimezone(self.zone).date()
+            if promotion.ends
+            else None,
+            "per_order": promotion.per_order,
+        }
 
     def document(self) -> dict[str, Any]:
         """The promotion as the API takes it; the last day is one of its days."""
         data = self.cleaned_data
         last = data["ends"] + timedelta(days=1) if data["ends"] else None
+        starts = day_start(data["starts"], self.zone) if data["starts"] else None
+        ends = day_start(last, self.zone) if last else None
+        if self.promotion:
+            # A caller of the API may have said a time of day, which a day left as it is doesn't change.
+            starts = starts if data["starts"] != self.initial["starts"] else self.promotion.starts
+            ends = ends if data["ends"] != self.initial["ends"] else self.promotion.ends
         return {
             "name": data["name"],
             "products": [{"id": str(product.pk)} for product in data["products"]],
             "discount": {"type": data["discount_type"], "value": data["discount_value"]},
-            "starts": day_start(data["starts"], self.zone).isoformat() if data["starts"] else None,
-            "ends": day_start(last, self.zone).isoformat() if last else None,
+            "starts": starts.isoformat() if starts else None,
+            "ends": ends.isoformat() if ends else None,
             "limits": {"perOrder": data["per_order"]},
         }
 

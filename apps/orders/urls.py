@@ -66,6 +66,7 @@ urlpatterns = [
         name="promotions_import_confirm",
     ),
     path("warehouse/promotions/<uuid:promotion_id>/", promotions.promotion_detail, name="promotion"),
+    path("warehouse/promotions/<uuid:promotion_id>/edit/", promotions.promotion_edit, name="promotion_edit"),
     path("warehouse/promotions/<uuid:promotion_id>/end/", promotions.promotion_end, name="promotion_end"),
     # Transport > Consignments
     path("transport/consignments/", transport.consignment_list, name="consignments"),

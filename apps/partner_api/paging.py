@@ -24,8 +24,11 @@ def paged(
     *,
     whole: bool = False,
     read: Callable[[QuerySet[Any]], list[Any]] | None = None,
+    number: int | None = None,
 ) -> Answer:
     """One page of `rows`; a list that clients read `whole` comes in one piece unless they ask for pages.
+
+    `number` says how many rows there are, where that is known already.
 
     `read` gets the query that finds the ids of the page's rows, which an index alone answers, and builds it into the
     one that reads them: in one statement, so that no row can go in between and leave a short page before the last.
@@ -34,7 +37,10 @@ def paged(
     def fetch(start: int, stop: int) -> list[Any]:
         return read(rows.values("pk")[start:stop]) if read else list(rows[start:stop])
 
-    return page_of(call, fetch, rows.count, wire, whole=whole, minimal=_only_id)
+    def count() -> int:
+        return rows.count() if number is None else number
+
+    return page_of(call, fetch, count, wire, whole=whole, minimal=_only_id)
 
 
 def page_of(

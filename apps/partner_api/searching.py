@@ -5,11 +5,12 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from apps.orders.search import MissingField, compile_search
+from apps.orders.search import MissingField, bounds_change_alone, compile_search, from_the_oldest
 from apps.partner_api.answers import Answer, bad_request
 from apps.partner_api.calls import ApiCall
 from apps.partner_api.paging import paged
 
+CHANGES_INDEXED = ("outbound-orders", "inbound-orders")
 _CONDITION: dict[str, Any] = {
     "type": "object",
     "required": ["type", "conditions"],
@@ -55,6 +56,8 @@ def searched(
         conditions = compile_search(resource, call.body, call.who.tenant_zone)
     except MissingField as error:
         raise bad_request(str(error)) from None
-    return paged(
-        call, rows.filter(conditions), wire, read=read or (lambda keys: list(rows.filter(pk__in=keys)))
-    )
+    found, number = rows.filter(conditions), None
+    if resource in CHANGES_INDEXED and bounds_change_alone(conditions):
+        found, number = from_the_oldest(found)
+    read = read or (lambda keys: list(rows.filter(pk__in=keys)))
+    return paged(call, found, wire, read=read, number=number)

@@ -383,13 +383,17 @@ def test_a_channel_without_a_webhook_gets_one_and_shows_its_signing_key_once(por
 def test_rotated_credentials_end_the_old_ones_at_confirm_and_not_before(portal, channel):
     client, password, token = channel
     data = {"version": client.version, "understood": "on", "stored": "on"}
-    new = SECRET.search(text_of(portal.post(url("generate", client.pk), data)))[0]
+    generated = portal.post(url("generate", client.pk), data)
+    assert re.search(r'aria-current="step"[^>]*>\s*Save and confirm', text_of(generated))
+    new = SECRET.search(text_of(generated))[0]
     assert authenticate_client(client.client_id, password, None)
     assert authenticate_bearer(token, None)
     with pytest.raises(Refused):
         authenticate_client(client.client_id, new, None)
     client.refresh_from_db()
     confirmed = text_of(portal.post(url("channel_confirm", client.pk), {"version": client.version}))
+    assert re.search(r'aria-current="step"[^>]*>\s*API token', confirmed)
+    assert "Save and confirm" in confirmed
     assert authenticate_client(client.client_id, new, None)
     assert authenticate_bearer(SECRET.search(confirmed)[0], None)
     for dead in (

@@ -271,6 +271,65 @@ def test_a_promotion_is_added_shown_and_ended_by_hand(admin: Client, tenant: Ten
     assert "Ended by" in words(admin.get(detail))
 
 
+def test_a_promotion_is_changed_by_hand_until_it_has_ended(
+    admin: Client, tenant: Tenant, mug: Product, customer: Customer
+) -> None:
+    plate = ProductFactory.create(customer=customer, code="PLATE-1", name="Plate")
+    made = services.create_promotion(
+        tenant=tenant,
+        scope=services.EVERYTHING,
+        payload={
+            "name": "Mugs in March",
+            "products": [{"id": str(mug.pk)}],
+            "discount": {"type": "PERCENT", "value": Decimal("12.5")},
+            "starts": "2020-03-01T09:15:00+10:00",
+            "ends": "2099-04-01T00:00:00+10:00",
+        },
+        actor=CALLER,
+    )
+    # What is off the shelves since stays in it.
+    Product.objects.filter(pk=mug.pk).update(is_active=False)
+    edit, detail = (address(name, tenant, made.pk) for name in ("promotion_edit", "promotion"))
+    assert f'href="{edit}"' in admin.get(detail).content.decode()
+    values = pages.values(pages.main_form(pages.read(admin.get(edit))))
+    assert values["products"] == str(mug.pk)
+    assert (values["starts"], values["ends"], values["discount_value"]) == (
+        "2020-03-01",
+        "2099-03-31",
+        "12.5",
+    )
+    assert admin.post(edit, values).status_code == 303
+    made.refresh_from_db()
+    # A time of day that the form does not show is kept.
+    assert made.starts.isoformat() == "2020-02-29T23:15:00+00:00"
+    assert made.ends is not None and made.ends.isoformat() == "2099-03-31T14:00:00+00:00"
+    changed = {
+        **values,
+        "name": "Mugs and plates",
+        "products": [str(mug.pk), str(plate.pk)],
+        "starts": "2020-03-02",
+        "ends": "",
+    }
+    refused = admin.post(edit, {**changed, "discount_value": "101"})
+    assert refused.status_code == 422 and "at most 100 percent" in words(refused)
+    assert admin.post(edit, {**changed, "starts": ""}).status_code == 303
+    made.refresh_from_db()
+    assert made.starts.isoformat() == "2020-02-29T23:15:00+00:00"
+    assert admin.post(edit, changed).status_code == 303
+    made.refresh_from_db()
+    assert made.name == "Mugs and plates"
+    assert made.starts.isoformat() == "2020-03-01T14:00:00+00:00"
+    assert not Promotion.objects.get().ends
+    assert set(made.products.all()) == {mug, plate}
+    assert Entry.objects.filter(action="promotion.updated", target_id=str(made.pk)).count() == 3
+    assert "Changed by" in words(admin.get(detail))
+    services.end_promotion(promotion=made, scope=services.EVERYTHING, actor=CALLER)
+    assert f'href="{edit}"' not in admin.get(detail).content.decode()
+    for late in (admin.get(edit), admin.post(edit, values)):
+        assert late.status_code == 409 and "This promotion has ended." in words(late)
+    assert Promotion.objects.get().name == "Mugs and plates"
+
+
 def test_a_product_that_changes_between_the_plan_and_its_turn_stops_all_of_it(
     tenant: Tenant, customer: Customer, mug: Product
 ) -> None:

@@ -9,7 +9,7 @@ from apps.core.problems import Invalid
 from apps.customers.models import Customer
 from apps.orders import selectors
 from apps.orders.models import Order, Product
-from apps.orders.search import MissingField, compile_search
+from apps.orders.search import MissingField, bounds_change_alone, compile_search
 from tests.customers.factories import CustomerFactory
 from tests.orders.factories import ProductFactory, make_inbound_order, make_order
 
@@ -226,3 +226,32 @@ def test_ten_levels_and_two_hundred_conditions_are_the_most(db: None) -> None:
     for condition in (both(deep), both(both(*wide))):
         with pytest.raises(Invalid):
             compile_search("outbound-orders", {"condition": condition}, "UTC")
+
+
+SINCE = comparison(D, "/timestamps/modified/time", "GREATER_THAN_OR_EQUAL_TO", "2026-03-01")
+
+
+@pytest.mark.parametrize(
+    ("condition", "alone"),
+    [
+        (both(SINCE), True),
+        (both(SINCE, comparison(T, "/status", "EQUAL_TO", "PACKED")), True),
+        (both(both(SINCE)), True),
+        (either(SINCE), True),
+        (both(comparison(M, "/timestamps/modified/time", "GREATER_THAN", "2026-03-01T00:00:00Z")), True),
+        # A day has a beginning as well.
+        (both(comparison(D, "/timestamps/modified/time", "EQUAL_TO", "2026-03-01")), True),
+        (both(comparison(D, "/timestamps/modified/time", "NOT_EQUAL_TO", "2026-03-01")), False),
+        (both(comparison(D, "/timestamps/modified/time", "LESS_THAN", "2026-03-01")), False),
+        (either(SINCE, comparison(T, "/status", "EQUAL_TO", "PACKED")), False),
+        (
+            both(SINCE, comparison(D, "/timestamps/created/time", "GREATER_THAN", "2026-03-01")),
+            False,
+        ),
+        (both(comparison(T, "/status", "EQUAL_TO", "PACKED")), False),
+        (both(), False),
+    ],
+)
+def test_a_search_by_the_time_of_change_alone_is_known_as_one(condition: dict[str, Any], alone: bool) -> None:
+    found = compile_search("outbound-orders", {"condition": condition}, "Australia/Brisbane")
+    assert bounds_change_alone(found) is alone

@@ -1,14 +1,16 @@
 """Pages of lists: full until the last, with headers that add up, at a fixed number of queries."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from apps.customers.models import Customer
-from apps.orders.models import Product
+from apps.orders.models import Order, Product
 from apps.tenants.models import Tenant
 from tests.partner_api.conftest import Caller, problems
 from tests.partner_api.sent import order
@@ -113,6 +115,46 @@ def test_pages_of_a_search_are_full_until_the_last_and_cost_the_same(
     # PostgreSQL runs them by the name of a prepared statement, of which Django keeps no text.
     if connection.vendor == "sqlite":
         assert [len(sent) for sent in queries] == [2, 2, 1, 2]
+
+
+def test_what_was_changed_lately_comes_in_pages_in_the_order_of_creation(
+    make_caller: Callable[..., Caller], customer: Customer, mug: Product
+) -> None:
+    caller = make_caller()
+    for number in range(9):
+        assert caller.post("outbound-orders", order(customer, f"SO-{number}")).status_code == 201
+    now = timezone.now()
+    for number in range(9):
+        made = now - timedelta(days=400 - number)
+        # All were made long ago, in the order of their numbers; the last one is the first that was changed.
+        changed = made if number in (0, 4) else now - timedelta(days=number)
+        rows = Order.objects.filter(reference=f"SO-{number}")
+        rows.update(created=made, modified=changed)
+
+    def ask(page: int, *more: dict[str, Any]) -> tuple[list[str], str]:
+        since = compared("modified", "GREATER_THAN_OR_EQUAL_TO", now - timedelta(days=60))
+        body = {"condition": {"type": "AndCondition", "conditions": [since, *more]}}
+        answer = caller.post(f"outbound-orders/search?page={page}&size=3", body)
+        return [row["references"]["customer"] for row in answer.json()], answer["Total-Elements"]
+
+    assert [ask(page) for page in (1, 2, 3, 4)] == [
+        (["SO-1", "SO-2", "SO-3"], "7"),
+        (["SO-5", "SO-6", "SO-7"], "7"),
+        (["SO-8"], "7"),
+        ([], "7"),
+    ]
+    assert ask(1, compared("modified", "LESS_THAN", now - timedelta(days=300))) == ([], "0")
+    bounded = compared("created", "GREATER_THAN", now - timedelta(days=394, hours=12))
+    assert ask(1, bounded) == (["SO-6", "SO-7", "SO-8"], "3")
+
+
+def compared(member: str, method: str, value: datetime) -> dict[str, Any]:
+    return {
+        "type": "DateTimeComparisonCondition",
+        "field": {"type": "JsonField", "pointer": f"/timestamps/{member}/time"},
+        "value": {"type": "ValueField", "value": value.isoformat()},
+        "method": method,
+    }
 
 
 # --- Roles and scope ----------------------------------------------------------------------------------------------

@@ -14,6 +14,8 @@ from apps.clients.forms.fields import take_over
 from apps.clients.models import ChannelDraft
 from apps.clients.views.shared import (
     CONFLICT,
+    ROTATION_STEPS,
+    WIZARD_STEPS,
     address,
     client_of,
     conflict,
@@ -26,7 +28,6 @@ from apps.core import fragments
 from apps.tenants.access import Need, TenantRequest, tenant_page
 from apps.webhooks.trial import Trial
 
-STEPS = ("Settings", "Credentials", "API token")
 PAGE = "clients/channel_form.html"
 
 
@@ -57,7 +58,7 @@ def create(request: TenantRequest) -> HttpResponse:
         return _sent_before(request, error, _keep(request, form) if draft else None)
     more = {
         "title": "Save these credentials",
-        "steps": STEPS,
+        "steps": WIZARD_STEPS,
         "step": 2,
         "settings_url": draft_address(request, "channel_draft", issued.client.draft),
     }
@@ -123,13 +124,14 @@ def confirm(request: TenantRequest, client_id: UUID) -> HttpResponse:
     form = ConfirmForm(request.POST, client=client)
     if not form.is_valid():
         return conflict(request, services.Outdated("Open this page again: the form was incomplete."), client)
+    steps = WIZARD_STEPS if ChannelDraft.objects.filter(client=client).exists() else ROTATION_STEPS
     try:
         issued = services.confirm_channel(
             client=client, actor=request.access.actor, expected_version=form.cleaned_data["version"]
         )
     except services.Outdated as error:
         return conflict(request, error, client)
-    more = {"title": "Your API token", "steps": STEPS, "step": 3}
+    more = {"title": "Your API token", "steps": steps, "step": 3}
     return show_once(request, issued, values_of(issued), more)
 
 
@@ -170,7 +172,7 @@ def _form_page(
     context = {
         "title": "Generate Token",
         "form": form,
-        "steps": STEPS,
+        "steps": WIZARD_STEPS,
         "step": 1,
         "trial": trial,
         "waiting": draft.client if draft is not None and draft.waits else None,

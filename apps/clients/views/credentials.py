@@ -15,7 +15,15 @@ from apps.clients.lifecycle import NotPossible
 from apps.clients.models import ApiClient, Kind
 from apps.clients.services import Outdated
 from apps.clients.services.clients import refuse_revoked
-from apps.clients.views.shared import address, client_of, conflict, posted, show_once, values_of
+from apps.clients.views.shared import (
+    ROTATION_STEPS,
+    address,
+    client_of,
+    conflict,
+    posted,
+    show_once,
+    values_of,
+)
 from apps.core import fragments
 from apps.tenants.access import Need, TenantRequest, tenant_page
 from apps.usage import selectors as usage
@@ -41,7 +49,8 @@ def generate(request: TenantRequest, client_id: UUID) -> HttpResponse:
         )
     except (Outdated, NotPossible) as error:
         return conflict(request, error, client)
-    return show_once(request, issued, values_of(issued))
+    more = {"steps": ROTATION_STEPS, "step": 2} if client.kind == Kind.CHANNEL else {}
+    return show_once(request, issued, values_of(issued), more)
 
 
 @require_GET

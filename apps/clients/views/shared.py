@@ -18,6 +18,9 @@ from apps.tenants.access import TenantRequest
 from apps.tenants.models import Warehouse
 
 CONFLICT = 409
+# The steps of a channel that is made, and of one whose credentials are made anew.
+WIZARD_STEPS = ("Settings", "Credentials", "API token")
+ROTATION_STEPS = ("Generate Credentials", "Save and confirm", "API token")
 MOST_UUIDS = 50
 
 

@@ -113,7 +113,16 @@ class Order(Entity):
             # A search counts and orders its rows from one of these alone; the last columns are there to be read,
             # so that narrowing by status, customer or warehouse does not have to look at the table.
             models.Index(
-                fields=("tenant", "direction", "created", "id", "status", "customer", "warehouse"),
+                fields=(
+                    "tenant",
+                    "direction",
+                    "created",
+                    "id",
+                    "status",
+                    "customer",
+                    "warehouse",
+                    "modified",
+                ),
                 name="orders_order_created",
             ),
             models.Index(

@@ -1,4 +1,4 @@
-"""Warehouse > Promotions: the list, a promotion's page, adding one and ending it."""
+"""Warehouse > Promotions: the list, a promotion's page, adding, changing and ending one."""
 
 from typing import Any
 from uuid import UUID
@@ -75,6 +75,35 @@ def promotion_add(request: TenantRequest) -> HttpResponse:
     return render_invalid(request, "orders/promotion_form.html", context)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@tenant_page(Need.EDIT)
+def promotion_edit(request: TenantRequest, promotion_id: UUID) -> HttpResponse:
+    """Change a promotion that has not ended."""
+    promotion = _fetch(request, promotion_id)
+    if promotion.status == PromotionState.ENDED:
+        return _show(request, promotion, refusal="This promotion has ended.")
+    form = PromotionForm(request.POST or None, tenant=request.access.tenant, promotion=promotion)
+    context = {"title": f"Edit {promotion.name}", "form": form, "promotion": promotion}
+    if request.method != "POST":
+        return render_page(request, "orders/promotion_form.html", context)
+    if form.is_valid():
+        try:
+            services.update_promotion(
+                promotion=promotion,
+                scope=services.EVERYTHING,
+                payload=form.document(),
+                actor=request.access.actor,
+            )
+        except Invalid as refusal:
+            form.refuse(refusal)
+        except Conflict as conflict:
+            return _show(request, promotion, refusal=conflict.message)
+        else:
+            messages.success(request, "Saved. API clients read it so from the next call on.")
+            return _back(request, promotion)
+    return render_invalid(request, "orders/promotion_form.html", context)
+
+
 @require_POST
 @tenant_page(Need.EDIT)
 def promotion_end(request: TenantRequest, promotion_id: UUID) -> HttpResponse:
@@ -108,6 +137,6 @@ def _show(request: TenantRequest, promotion: Promotion, refusal: str = "") -> Ht
         "status": status,
         "refusal": refusal,
         "history": history.order_by("id")[:100],
-        "may_end": request.access.may_edit and status != PromotionState.ENDED,
+        "may_change": request.access.may_edit and status != PromotionState.ENDED,
     }
     return render_page(request, "orders/promotion.html", context, status=409 if refusal else 200)
