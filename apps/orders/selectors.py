@@ -56,16 +56,6 @@ def orders(tenant: Tenant, direction: Direction, scope: Scope = EVERYTHING) -> O
     return rows.filter(direction=direction).order_by("created", "id").for_wire()
 
 
-def outbound_orders(tenant: Tenant, scope: Scope = EVERYTHING) -> OrderQuerySet:
-    """Sale orders."""
-    return orders(tenant, Direction.OUTBOUND, scope)
-
-
-def inbound_orders(tenant: Tenant, scope: Scope = EVERYTHING) -> OrderQuerySet:
-    """Purchase orders."""
-    return orders(tenant, Direction.INBOUND, scope)
-
-
 def consignments(tenant: Tenant, scope: Scope = EVERYTHING) -> OrderQuerySet:
     """Consignments with all that their wire form needs."""
     rows: OrderQuerySet = Consignment.objects.of(tenant).within(scope)

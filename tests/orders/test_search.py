@@ -8,7 +8,7 @@ import pytest
 from apps.core.problems import Invalid
 from apps.customers.models import Customer
 from apps.orders import selectors
-from apps.orders.models import Order, Product
+from apps.orders.models import Direction, Order, Product
 from apps.orders.search import MissingField, bounds_change_alone, compile_search
 from tests.customers.factories import CustomerFactory
 from tests.orders.factories import ProductFactory, make_inbound_order, make_order
@@ -60,9 +60,10 @@ def orders(customer: Customer, mug: Product) -> list[Order]:
 
 
 def found(customer: Customer, condition: dict[str, Any], resource: str = "outbound-orders") -> str:
-    rows = {"outbound-orders": selectors.outbound_orders, "inbound-orders": selectors.inbound_orders}
+    direction = Direction.INBOUND if resource == "inbound-orders" else Direction.OUTBOUND
     query = compile_search(resource, {"condition": condition}, customer.tenant.zone)
-    return " ".join(order.reference for order in rows[resource](customer.tenant).filter(query))
+    rows = selectors.orders(customer.tenant, direction).filter(query)
+    return " ".join(order.reference for order in rows)
 
 
 CREATED = "/timestamps/created/time"

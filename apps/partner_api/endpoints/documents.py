@@ -15,7 +15,7 @@ from apps.partner_api import samples
 from apps.partner_api.answers import Answer, ApiError, not_found
 from apps.partner_api.calls import ApiCall
 from apps.partner_api.declare import MEBIBYTE, PAGE, SIZE, endpoint
-from apps.partner_api.endpoints.outbound import fetch_order
+from apps.partner_api.endpoints.orders import fetch_order
 from apps.partner_api.paging import page_of
 from apps.partner_api.schemas import DocumentOut
 

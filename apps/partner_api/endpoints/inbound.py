@@ -1,19 +1,24 @@
 """Inbound orders, also called purchase orders (#25 to #29)."""
 
-from functools import partial
 from uuid import UUID
 
 from apps.clients.roles import Permission
-from apps.orders import selectors, services, wire
+from apps.orders import services
 from apps.orders.models import Direction
-from apps.orders.one import page_of_orders
 from apps.partner_api import samples
 from apps.partner_api.answers import Answer
 from apps.partner_api.calls import ApiCall
 from apps.partner_api.declare import PAGE, SIZE, endpoint
-from apps.partner_api.endpoints.outbound import fetch_order, order_answer
+from apps.partner_api.endpoints.orders import (
+    answer_order,
+    answer_stored,
+    channel_of,
+    delete_order,
+    fetch_order,
+    search_orders,
+)
 from apps.partner_api.schemas import OrderOut
-from apps.partner_api.searching import search_body, searched
+from apps.partner_api.searching import search_body
 
 _NEEDS = Permission.INBOUND_ORDERS
 
@@ -34,10 +39,10 @@ def create(call: ApiCall) -> Answer:
         scope=call.scope,
         payload=call.body,
         actor=call.actor,
-        channel_client_id=call.who.client_id if call.who.kind == "channel" else None,
+        channel_client_id=channel_of(call),
     )
     call.names_customer(made.order.customer_id, made.order.customer.kind)
-    return Answer(wire.order_json(made.order), status=228 if made.rejected else 201)
+    return answer_stored(made, 201)
 
 
 @endpoint(
@@ -51,7 +56,7 @@ def create(call: ApiCall) -> Answer:
 )
 def get(call: ApiCall, order_id: UUID) -> Answer:
     """An order out of reach is not there."""
-    return order_answer(call, fetch_order(call, order_id, Direction.INBOUND))
+    return answer_order(call, order_id, Direction.INBOUND)
 
 
 @endpoint(
@@ -68,8 +73,7 @@ def get(call: ApiCall, order_id: UUID) -> Answer:
 )
 def search(call: ApiCall) -> Answer:
     """Conditions as in the search grammar; the answer is an array."""
-    rows = selectors.inbound_orders(call.tenant, call.scope)
-    return searched(call, "inbound-orders", rows, wire.order_json, partial(page_of_orders, call.tenant))
+    return search_orders(call, Direction.INBOUND)
 
 
 @endpoint(
@@ -91,7 +95,7 @@ def put(call: ApiCall, order_id: UUID) -> Answer:
         version=call.if_match(),
         actor=call.actor,
     )
-    return Answer(wire.order_json(made.order), status=228 if made.rejected else 200)
+    return answer_stored(made, 200)
 
 
 @endpoint(
@@ -104,5 +108,4 @@ def put(call: ApiCall, order_id: UUID) -> Answer:
 )
 def delete(call: ApiCall, order_id: UUID) -> Answer:
     """Which statuses allow it, the customer's settings say."""
-    services.delete(order=fetch_order(call, order_id, Direction.INBOUND), actor=call.actor)
-    return Answer(status=204)
+    return delete_order(call, order_id, Direction.INBOUND)

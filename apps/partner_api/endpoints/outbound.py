@@ -13,14 +13,22 @@ from apps.core.weeks import day_start
 from apps.customers.settings import ConsignmentGeneration
 from apps.orders import selectors, services, wire
 from apps.orders.models import Allocation, Direction, Order
-from apps.orders.one import one_order, page_of_orders
+from apps.orders.one import page_of_orders
 from apps.partner_api import samples
-from apps.partner_api.answers import Answer, ApiError, Problem, bad_request, not_found
+from apps.partner_api.answers import Answer, ApiError, Problem, bad_request
 from apps.partner_api.calls import ApiCall
 from apps.partner_api.declare import DATE, PAGE, SIZE, Query, endpoint
+from apps.partner_api.endpoints.orders import (
+    answer_order,
+    answer_stored,
+    channel_of,
+    delete_order,
+    fetch_order,
+    search_orders,
+)
 from apps.partner_api.paging import paged
 from apps.partner_api.schemas import OrderOut
-from apps.partner_api.searching import search_body, searched
+from apps.partner_api.searching import search_body
 
 DAYS = 60
 _NEEDS = Permission.OUTBOUND_ORDERS
@@ -44,11 +52,11 @@ def create(call: ApiCall) -> Answer:
         payload=call.body,
         actor=call.actor,
         defaults=_channel_defaults(call),
-        channel_client_id=call.who.client_id if call.who.kind == "channel" else None,
+        channel_client_id=channel_of(call),
     )
     call.names_customer(made.order.customer_id, made.order.customer.kind)
     _require_transport(call, made.order)
-    return Answer(wire.order_json(made.order), status=228 if made.rejected else 201)
+    return answer_stored(made, 201)
 
 
 @endpoint(
@@ -76,7 +84,8 @@ def create(call: ApiCall) -> Answer:
 def list_recent(call: ApiCall) -> Answer:
     """For clients that know bearer tokens only and want what is new."""
     start, end = _window(call)
-    rows = selectors.outbound_orders(call.tenant, call.scope).filter(created__gte=start, created__lt=end)
+    rows = selectors.orders(call.tenant, Direction.OUTBOUND, call.scope)
+    rows = rows.filter(created__gte=start, created__lt=end)
     if status := call.query("status"):
         if status not in samples.OUTBOUND_STATUSES:
             raise bad_request(f"The query parameter status is one of {', '.join(samples.OUTBOUND_STATUSES)}.")
@@ -95,8 +104,7 @@ def list_recent(call: ApiCall) -> Answer:
 )
 def get(call: ApiCall, order_id: UUID) -> Answer:
     """An order out of reach is not there."""
-    order = fetch_order(call, order_id, Direction.OUTBOUND)
-    return order_answer(call, order)
+    return answer_order(call, order_id, Direction.OUTBOUND)
 
 
 @endpoint(
@@ -113,8 +121,7 @@ def get(call: ApiCall, order_id: UUID) -> Answer:
 )
 def search(call: ApiCall) -> Answer:
     """Conditions as in the search grammar; the answer is an array."""
-    rows = selectors.outbound_orders(call.tenant, call.scope)
-    return searched(call, "outbound-orders", rows, wire.order_json, partial(page_of_orders, call.tenant))
+    return search_orders(call, Direction.OUTBOUND)
 
 
 @endpoint(
@@ -138,7 +145,7 @@ def put(call: ApiCall, order_id: UUID) -> Answer:
         defaults=_channel_defaults(call),
     )
     _require_transport(call, made.order)
-    return Answer(wire.order_json(made.order), status=228 if made.rejected else 200)
+    return answer_stored(made, 200)
 
 
 @endpoint(
@@ -151,8 +158,7 @@ def put(call: ApiCall, order_id: UUID) -> Answer:
 )
 def delete(call: ApiCall, order_id: UUID) -> Answer:
     """Which statuses allow it, the customer's settings say."""
-    services.delete(order=fetch_order(call, order_id, Direction.OUTBOUND), actor=call.actor)
-    return Answer(status=204)
+    return delete_order(call, order_id, Direction.OUTBOUND)
 
 
 @endpoint(
@@ -167,23 +173,6 @@ def delete(call: ApiCall, order_id: UUID) -> Answer:
 def cancel(call: ApiCall, order_id: UUID) -> Answer:
     """409 from PACKED on."""
     order = services.cancel(order=fetch_order(call, order_id, Direction.OUTBOUND), actor=call.actor)
-    return Answer(wire.order_json(order))
-
-
-def fetch_order(call: ApiCall, order_id: UUID, direction: Direction) -> Order:
-    """The order, if it is within the caller's reach; noted as what the call is about."""
-    order = one_order(call.tenant, direction, call.scope, order_id)
-    if order is None:
-        raise not_found()
-    call.names_customer(order.customer_id, order.customer.kind)
-    return order
-
-
-def order_answer(call: ApiCall, order: Order) -> Answer:
-    """One order, without its items if the caller prefers that."""
-    if call.prefers("no-items"):
-        headers = {"Preference-Applied": "return=no-items"}
-        return Answer(wire.order_json(order, items=False), headers=headers)
     return Answer(wire.order_json(order))
 
 
