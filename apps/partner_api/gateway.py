@@ -78,8 +78,6 @@ def _check(call: ApiCall, method: str, target: str) -> None:
         raise ApiError(403, "The role is missing.", reason="missing_role")
     if error := calls.over_cap(call):
         raise error
-    if error := calls.over_cap(call):
-        raise error
     if ruling.limited:
         calls.take_one(call)
 

@@ -3,10 +3,12 @@
 import os
 import subprocess
 import sys
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.checks import run_checks
 
 GOOD = {"SECRET_KEY": "x" * 60, "SEALING_KEYS": "k:" + "A" * 43}
 DEVELOPMENT = "dev:ZGV2ZWxvcG1lbnQtc2VhbGluZy1rZXktMzItYnl0ZXM="
@@ -44,3 +46,20 @@ def test_production_starts_on_good_keys_and_development_without_any():
     for environment in (GOOD, {"DEBUG": "1"}, {"DEBUG": "1", "SEALING_KEYS": DEVELOPMENT}):
         ended = start(**environment)
         assert ended.returncode == 0, ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("networks", "always", "before_deploying"),
+    [
+        ([], [], []),
+        (["10.0.0.0/24", "fd00::/8"], [], ["gatepass.I001"]),
+        (["10.0.0.0/24", "::/0"], ["gatepass.W001"], ["gatepass.W001", "gatepass.I001"]),
+        (["0.0.0.0/0"], ["gatepass.W001"], ["gatepass.W001", "gatepass.I001"]),
+    ],
+)
+def test_proxies_that_are_believed_too_much_are_spoken_of(settings, networks, always, before_deploying):
+    settings.TRUSTED_PROXIES = [ip_network(network) for network in networks]
+    for deploy, expected in ((False, always), (True, before_deploying)):
+        said = run_checks(tags=["security"], include_deployment_checks=deploy)
+        assert [message.id for message in said if message.id.startswith("gatepass.")] == expected
+        assert all(message.hint for message in said if message.id in expected)
