@@ -35,6 +35,7 @@ from django.utils import timezone  # noqa: E402
 
 from apps.accounts.models import User  # noqa: E402
 from apps.billing.services import close_due  # noqa: E402
+from apps.clients.models import ApiClient  # noqa: E402
 from apps.core.weeks import Week, local_days  # noqa: E402
 from apps.operations.demo import load  # noqa: E402
 from apps.tenants.models import Membership, Plan, Role, Tenant  # noqa: E402
@@ -96,7 +97,7 @@ def tenants(number: int) -> Times:
 
 
 def _calls(tenant: Tenant, week: Week) -> list[CallRecord]:
-    clients = list(load.ApiClient.objects.of(tenant).values_list("pk", "name"))
+    clients = list(ApiClient.objects.of(tenant).values_list("pk", "name"))
     step = (week.end - week.start) / CALLS_OF_A_TENANT
     return [
         CallRecord(

@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -109,5 +110,23 @@ def drive_with_threads(port: int, ask: Ask, connections: int, seconds: float) ->
         thread.join()
     elapsed = time.monotonic() - start
     times.sort()
+    if not times:
+        return Result(0, len(failures), 0, 0, 0)
     p50, p99 = (times[int(len(times) * share)] * 1000 for share in (0.5, 0.99))
     return Result(len(times), len(failures), len(times) / elapsed, p50, p99)
+
+
+def settle(port: int, connections: int) -> None:
+    """Wait for what was still being worked on when a round ended, so that the next round doesn't pay for it.
+
+    Requests are taken in turn: once as many others as there were are answered, on whichever process, all of them are.
+    """
+
+    def ask_once(_: int) -> None:
+        web = http.client.HTTPConnection(HOST, port, timeout=120)
+        web.request("GET", "/healthz")
+        web.getresponse().read()
+        web.close()
+
+    with ThreadPoolExecutor(connections) as pool:
+        list(pool.map(ask_once, range(connections)))

@@ -87,6 +87,8 @@ class Command(GatepassCommand):
         if calls:
             with self.progress(calls, "Calls") as advance:
                 load.add_calls(tenant, calls, advance)
+            with self.progress(None, "Counting calls"):
+                load.count_calls(calls)
 
     def tell(self, issued: Issued | None) -> None:
         """Write the logins, and the credentials where some were made."""
