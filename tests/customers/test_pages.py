@@ -142,6 +142,26 @@ def test_a_sandbox_says_so_in_capitals_wherever_it_appears(
     assert str(sandbox) == "Copy (SANDBOX)"
 
 
+def test_an_active_sandbox_says_how_to_test_with_it(
+    customer: Customer, tenant: Tenant, viewer: User, customer_user: User, sign_in: SignIn
+) -> None:
+    sandbox = CustomerFactory.create(tenant=tenant, name="Copy", kind="sandbox", copied_from=customer)
+    url = address("detail", tenant, sandbox.pk)
+    page = page_of(sign_in(viewer).get(url))
+    steps = [" ".join(step.text_content().split()) for step in page.xpath("//main//*[@class='prose']/ol/li")]
+    assert steps[0] == "Give the API user Customer access to this sandbox."
+    assert steps[4] == "A sale order needs available stock: a purchase order that is Allocated."
+    assert steps[-1] == "Once testing is complete, choose Go live on the API client's page."
+    assert all(
+        sign_in(viewer).get(href).status_code == 200
+        for href in page.xpath("//main//*[@class='prose']/ol//@href[. != '#customer-access']")
+    )
+    Membership.objects.filter(user=customer_user).update(customer_ids=[str(sandbox.pk)])
+    assert "How to test with it" not in text_of(sign_in(customer_user).get(url))
+    Customer.objects.filter(pk=sandbox.pk).update(is_active=False)
+    assert "How to test with it" not in text_of(sign_in(viewer).get(url))
+
+
 def test_a_customer_is_added_with_its_settings(
     warehouse: Warehouse, tenant: Tenant, limited_administrator: User, sign_in: SignIn
 ) -> None:

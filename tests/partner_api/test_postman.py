@@ -125,3 +125,10 @@ def test_the_page_of_the_first_call_has_the_real_ids(
     for value in (str(tenant.pk), str(customer.pk), caller.client_id):
         assert value in text
     assert caller.secret not in text
+    assert "SANDBOX" not in text
+    for code in ("first-call-curl", "first-call-python"):
+        assert f'id="{code}"' in text and f'data-copy="{code}"' in text
+    assert "GET /tenants/{tenantUuid}/customers" in text
+    assert f'?client={caller.row.pk}">API Client Usage' in text
+    Customer.objects.filter(pk=customer.pk).update(kind="sandbox")
+    assert "SANDBOX" in sign_in(viewer).get(page.request["PATH_INFO"]).content.decode()

@@ -114,6 +114,25 @@ def test_help_says_what_a_uuid_ensures_and_whom_to_ask(
     )
 
 
+def test_help_answers_what_people_ask_about_api_clients(
+    tenant: Tenant, viewer: User, customer_user: User, sign_in: SignIn
+) -> None:
+    address = f"/t/{tenant.slug}/more/help/"
+    text = " ".join(sign_in(viewer).get(address).content.decode().split())
+    for answer in (
+        "never share them publicly",
+        "highly recommended to make a Sandbox customer first",
+        "the Warehouse UUID only if you have more than one warehouse",
+        "Do not use API Full Access for customers",
+        "credentials work as soon as they are shown",
+        "continue to work in exactly the same way",
+        "Retrieving stock on hand reports",
+        "API clients cost nothing",
+    ):
+        assert answer in text
+    assert "Questions about API clients" not in sign_in(customer_user).get(address).content.decode()
+
+
 @pytest.fixture
 def entries(tenant: Tenant, outsider: User) -> None:
     ann = Actor(kind="person", name="ann@example.com", address="203.0.113.5")

@@ -21,7 +21,7 @@ def from_the_oldest(rows: QuerySet[Any]) -> tuple[QuerySet[Any], int]:
 
     A row that comes in between may be missing for this once. None is counted that the page could not hold.
     """
-    found = rows.aggregate(oldest=Min("created"), number=Count("pk"))
+    found = rows.aggregate(oldest=Min("created"), number=Count("*"))
     return (rows.filter(created__gte=found["oldest"]) if found["number"] else rows), found["number"]
 
 
