@@ -17,7 +17,7 @@ from apps.clients.models import ApiClient
 from apps.clients.roles import BY_CODE
 from apps.customers.models import Customer
 from apps.operations.demo import data
-from apps.orders.models import Order, Stock
+from apps.orders.models import Consignment, Order, Promotion, Stock, TransportProduct
 from apps.tenants.models import Invitation, Membership, Plan, Tenant, Warehouse
 from apps.usage.models import Call
 from apps.webhooks.models import Endpoint
@@ -223,6 +223,7 @@ def test_the_demo_fills_an_empty_database_and_its_credentials_work(settings: Any
         "admin@coastal.example",
         "limited@coastal.example",
         "viewer@coastal.example",
+        "customer@coastal.example",
         "admin@harbour.example",
         "support@gatepass.example",
     }
@@ -245,12 +246,21 @@ def test_the_demo_fills_an_empty_database_and_its_credentials_work(settings: Any
     assert Order.objects.filter(tenant=coastal).count() > 10
     oldest = Call.objects.of(coastal).order_by("received_at").first()
     assert oldest and oldest.received_at < timezone.now() - timedelta(weeks=7)
+    assert {promotion.status_at(timezone.now()) for promotion in Promotion.objects.of(coastal)} == {
+        "ACTIVE", "SCHEDULED", "ENDED"
+    }  # fmt: skip
+    assert TransportProduct.objects.of(coastal).exists()
+    assert Consignment.objects.of(coastal).filter(order=None).exists()
     assert "loaded already" in refused("demo")
     clients, calls = ApiClient.objects.of(coastal).count(), Call.objects.of(coastal).count()
     run("demo", "--clients", "7", "--calls", "11")
     assert ApiClient.objects.of(coastal).count() == clients + 7
     assert Call.objects.of(coastal).count() == calls + 11
     assert "not negative" in refused("demo", "--calls", "-1")
+    portal = Client()
+    portal.force_login(User.objects.get(email="admin@coastal.example"))
+    assert "Wholesale desk" in portal.get("/t/coastal/warehouse/orders/queue/").content.decode()
+    assert "sparkline__line" in portal.get("/t/coastal/contacts/api-clients/").content.decode()
     for login in ("admin@coastal.example", "viewer@coastal.example"):
         portal = Client()
         portal.force_login(User.objects.get(email=login))
@@ -265,6 +275,6 @@ def test_a_fresh_demo_empties_the_database_first(settings: Any) -> None:
     text = run("demo", "--fresh")
     assert data.PASSWORD in text and "Client Secret" in text
     assert set(Tenant.objects.values_list("slug", flat=True)) == {"coastal", "harbour"}
-    assert Membership.objects.count() == 4
+    assert Membership.objects.count() == 5
     with pytest.raises(Exception, match=r"(?i)append|audit"):
         Entry.objects.all().delete()

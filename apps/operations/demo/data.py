@@ -9,12 +9,13 @@ STAFF = ("support@gatepass.example", "Sam Okafor")
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A member of a tenant."""
+    """A member of a tenant; `customers` are the codes of those that a customer user sees."""
 
     email: str
     name: str
     role: str
     can_edit_users: bool = False
+    customers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,10 @@ class Buyer:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """An API client and how much it calls in a week; `customers` are codes, none for all."""
+    """An API client and how much it calls in a week; `customers` are codes, none for all.
+
+    `is_manual`: a channel whose orders wait for a person.
+    """
 
     kind: str
     name: str
@@ -62,6 +66,44 @@ class Caller:
     customers: tuple[str, ...] = ()
     on_sandbox: bool = False
     is_active: bool = True
+    is_manual: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A promotion: products by their customer and codes, and the days from today on which it runs."""
+
+    name: str
+    customer: str
+    codes: tuple[str, ...]
+    kind: str
+    value: str
+    first_day: int
+    last_day: int
+    per_order: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A transport product and the measures of one."""
+
+    customer: str
+    code: str
+    name: str
+    weight: str
+    cubic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A transport job that a customer's system has asked for, beside those that its orders make."""
+
+    customer: str
+    reference: str
+    kind: str
+    status: str
+    load: str
+    quantity: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +125,9 @@ class Organisation:
     callers: tuple[Caller, ...] = field(default=())
     # Route rules of the gateway: method, path, roles.
     rules: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    offers: tuple[Offer, ...] = ()
+    loads: tuple[Load, ...] = ()
+    jobs: tuple[Job, ...] = ()
 
 
 COASTAL = Organisation(
@@ -99,6 +144,7 @@ COASTAL = Organisation(
         Person("admin@coastal.example", "Brittany Cashel", "administrator", can_edit_users=True),
         Person("limited@coastal.example", "Tom Reyes", "administrator"),
         Person("viewer@coastal.example", "Aiko Tanaka", "viewer"),
+        Person("customer@coastal.example", "Lena Fischer", "customer", customers=("COAST",)),
     ),
     places=(
         Place("Brisbane Depot", "18 Export Street", "Lytton", "QLD", "4178"),
@@ -160,6 +206,7 @@ COASTAL = Organisation(
         ),
         Caller("client", "Tidewater trial", ("WMS_CREATE_JOBS",), 0, ("TIDE",), is_active=False),
         Caller("channel", "Marketplace orders", ("ORDER_API_ACCESS",), 240),
+        Caller("channel", "Wholesale desk", ("ORDER_API_ACCESS",), 40, is_manual=True),
         Caller("bearer", "Order Management", ("WMS_CREATE_JOBS", "TMS_CREATE_JOBS"), 310),
         Caller("bearer", "Catalog Management", ("WMS_ADD_PRODUCT", "WMS_EDIT_PRODUCT"), 90),
         Caller("access", "coastal.pim", ("PRODUCT_API_ACCESS",), 60),
@@ -168,6 +215,19 @@ COASTAL = Organisation(
         ("GET", "/stock/{sku}", ("WMS_CREATE_JOBS", "WMS_EDIT_PRODUCT")),
         ("ANY", "/v2/shipments/**", ("TMS_CREATE_JOBS",)),
         ("GET", "/v2/shipments/*/labels", ("TMS_VIEW_JOBS", "WMS_CREATE_JOBS")),
+    ),
+    offers=(
+        Offer("Espresso weeks", "COAST", ("BEAN-ESP-1KG", "BEAN-DEC-1KG"), "PERCENT", "12.5", -10, 18, 6),
+        Offer("Tea for winter", "BKT", ("TEA-EB-100", "TEA-CHM-100"), "AMOUNT", "1.50", 5, 40),
+        Offer("Pantry clearance", "ABC", ("TOM-CAN-12",), "PERCENT", "20", -45, -15),
+    ),
+    loads=(
+        Load("COAST", "PALLET-STD", "Standard pallet", "420", "1.9"),
+        Load("ABC", "CRATE-CHILL", "Chilled crate", "38", "0.12"),
+    ),
+    jobs=(
+        Job("COAST", "CN-2001", "PICKUP", "AWAITING_PICKUP", "Standard pallets", 2),
+        Job("ABC", "CN-3001", "DELIVERY", "IN_TRANSIT_WAREHOUSE_DELIVERY", "Chilled crates", 6),
     ),
 )
 

@@ -6,12 +6,22 @@ from random import Random
 from django.db.models import F
 
 from apps.audit.actors import Actor
+from apps.clients.models import ApiClient
 from apps.customers.models import Customer
-from apps.operations.demo.organisation import Built
-from apps.orders.models import Order, Product, Status, StatusChange
-from apps.orders.services import EVERYTHING, cancel, create_inbound_order, create_order, dispatch, pack
+from apps.operations.demo.organisation import THRESHOLD_VOLUME, THRESHOLD_WEIGHT, Built
+from apps.orders.models import Allocation, Order, Product, Status, StatusChange
+from apps.orders.services import (
+    EVERYTHING,
+    OrderDefaults,
+    cancel,
+    create_inbound_order,
+    create_order,
+    dispatch,
+    pack,
+)
 
 ORDERS_A_CUSTOMER = 9
+FIRST_WAITING = 51
 STREETS = ("Quay Street", "Station Road", "Harbour Parade", "Mill Lane", "George Street")
 TOWNS = (
     ("Perth", "6000", "WA"),
@@ -26,13 +36,20 @@ def add_orders(built: Built, actor: Actor) -> int:
     """Store the orders; return how many."""
     random = Random(built.tenant.slug)
     count = 0
+    makers = {
+        customer.pk: _caller(client)
+        for _, client in reversed(built.clients)
+        for customer in client.customers.all()
+    }
     for customer in (*built.customers.values(), *built.sandboxes.values()):
         products = list(Product.objects.filter(customer=customer).order_by("code"))
         if not products:
             continue
         for number in range(1, ORDERS_A_CUSTOMER + 1):
             payload = _order(random, customer, products, number)
-            order = create_order(tenant=built.tenant, scope=EVERYTHING, payload=payload, actor=actor).order
+            order = create_order(
+                tenant=built.tenant, scope=EVERYTHING, payload=payload, actor=makers.get(customer.pk, actor)
+            ).order
             _move_on(order, number, actor)
             _date_back(
                 order, timedelta(days=2 * (ORDERS_A_CUSTOMER - number), minutes=random.randint(5, 600))
@@ -42,6 +59,30 @@ def add_orders(built: Built, actor: Actor) -> int:
             tenant=built.tenant, scope=EVERYTHING, payload=_announced(customer, products), actor=actor
         )
         count += 1
+    return count + _add_waiting(built, random)
+
+
+def _caller(client: ApiClient) -> Actor:
+    """The client as the one who makes an order."""
+    return Actor(kind="client", name=client.name, id=str(client.pk))
+
+
+def _add_waiting(built: Built, random: Random) -> int:
+    """Orders that came through channels which leave the choice of the warehouse to a person."""
+    count = 0
+    for caller, client in built.clients:
+        for customer in built.customers.values() if caller.is_manual else ():
+            products = list(Product.objects.filter(customer=customer).order_by("code"))
+            order = create_order(
+                tenant=built.tenant,
+                scope=EVERYTHING,
+                payload=_order(random, customer, products, FIRST_WAITING + count),
+                actor=_caller(client),
+                defaults=OrderDefaults(Allocation.MANUAL, THRESHOLD_WEIGHT, THRESHOLD_VOLUME),
+                channel_client_id=client.pk,
+            ).order
+            _date_back(order, timedelta(minutes=random.randint(20, 900)))
+            count += 1
     return count
 
 

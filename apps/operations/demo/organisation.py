@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from uuid import UUID
 
 from apps.accounts.models import User
 from apps.audit.actors import Actor
@@ -27,6 +28,7 @@ from apps.tenants.organisations import create_tenant
 from apps.tenants.services import create_warehouse
 
 STARTING_STOCK = Decimal(100)
+THRESHOLD_WEIGHT, THRESHOLD_VOLUME = Decimal("0.5"), Decimal("0.002")
 
 
 @dataclass(slots=True)
@@ -70,6 +72,7 @@ def build(facts: data.Organisation, actor: Actor) -> Built:
         issued = _client(built, caller, actor)
         built.clients.append((caller, issued.client))
         built.first = built.first or issued
+    _customer_users(built, actor)
     for method, pattern, roles in facts.rules:
         clients.create_rule(tenant=tenant, actor=actor, method=method, pattern=pattern, roles=roles)
     return built
@@ -93,15 +96,28 @@ def _account(facts: data.Organisation, actor: Actor) -> Tenant:
     )
     _join(Invitation.objects.get(tenant=tenant), facts.people[0], actor)
     for person in facts.people[1:]:
-        invitation, _ = invitations.invite(
-            tenant=tenant,
-            email=person.email,
-            role=person.role,
-            can_edit_users=person.can_edit_users,
-            actor=actor,
-        )
-        _join(invitation, person, actor)
+        if not person.customers:
+            _invite(tenant, person, [], actor)
     return tenant
+
+
+def _customer_users(built: Built, actor: Actor) -> None:
+    """Let in those who see single customers, which have to be there first."""
+    for person in built.facts.people:
+        if person.customers:
+            _invite(built.tenant, person, [built.customers[code].pk for code in person.customers], actor)
+
+
+def _invite(tenant: Tenant, person: data.Person, customer_ids: list[UUID], actor: Actor) -> None:
+    invitation, _ = invitations.invite(
+        tenant=tenant,
+        email=person.email,
+        role=person.role,
+        can_edit_users=person.can_edit_users,
+        customer_ids=customer_ids,
+        actor=actor,
+    )
+    _join(invitation, person, actor)
 
 
 def _join(invitation: Invitation, person: data.Person, actor: Actor) -> User:
@@ -179,9 +195,9 @@ def _client(built: Built, caller: data.Caller, actor: Actor) -> Issued:
             actor=actor,
             values=ChannelInput(
                 name=caller.name,
-                configuration=Configuration.SMART,
-                threshold_weight=Decimal("0.5"),
-                threshold_volume=Decimal("0.002"),
+                configuration=Configuration.MANUAL if caller.is_manual else Configuration.SMART,
+                threshold_weight=THRESHOLD_WEIGHT,
+                threshold_volume=THRESHOLD_VOLUME,
             ),
         )
         return clients.confirm_channel(client=pending.client, actor=actor)

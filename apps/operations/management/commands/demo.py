@@ -15,10 +15,11 @@ from apps.billing import guards as billing_guards
 from apps.clients.services import Issued
 from apps.core.commands import GatepassCommand
 from apps.operations.demo import data, load
+from apps.operations.demo.offers import add_offers, add_transport
 from apps.operations.demo.orders import add_orders
 from apps.operations.demo.organisation import Built, build
 from apps.operations.demo.statements import close_past_weeks
-from apps.operations.demo.traffic import add_calls
+from apps.operations.demo.traffic import add_calls, count_calls
 from apps.tenants.models import Tenant
 
 # What migrations put there and nothing adds to.
@@ -68,11 +69,15 @@ class Command(GatepassCommand):
                 organisation = build(facts, actor)
                 advance()
                 add_orders(organisation, actor)
+                add_offers(organisation, actor)
+                add_transport(organisation, actor)
                 advance()
                 add_calls(organisation)
-                close_past_weeks(organisation.tenant, actor)
                 advance()
                 built.append(organisation)
+            count_calls()
+            for organisation in built:
+                close_past_weeks(organisation.tenant, actor)
         first = built[0].first
         if first is None:
             self.fail("The demo's facts name no API client.")
