@@ -385,6 +385,7 @@ def test_rotated_credentials_end_the_old_ones_at_confirm_and_not_before(portal, 
     data = {"version": client.version, "understood": "on", "stored": "on"}
     generated = portal.post(url("generate", client.pk), data)
     assert re.search(r'aria-current="step"[^>]*>\s*Save and confirm', text_of(generated))
+    assert "The old ones go on working until then." in text_of(generated)
     new = SECRET.search(text_of(generated))[0]
     assert authenticate_client(client.client_id, password, None)
     assert authenticate_bearer(token, None)

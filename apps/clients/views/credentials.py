@@ -49,7 +49,7 @@ def generate(request: TenantRequest, client_id: UUID) -> HttpResponse:
         )
     except (Outdated, NotPossible) as error:
         return conflict(request, error, client)
-    more = {"steps": ROTATION_STEPS, "step": 2} if client.kind == Kind.CHANNEL else {}
+    more = {"steps": ROTATION_STEPS, "step": 2, "rotates": rotates} if client.kind == Kind.CHANNEL else {}
     return show_once(request, issued, values_of(issued), more)
 
 
