@@ -60,7 +60,7 @@ def add_calls(tenant: Tenant, number: int, advance: Callable[[int], None]) -> No
 
 
 def count_calls(loaded: int) -> None:
-    """Count very many calls and add up their days, so that pages are quick from the start; fewer are left to the worker.
+    """Count very many calls and add up their days, so that pages are quick at once; fewer are left to the worker.
 
     A call may be counted once no transaction can still be about to commit another one like it.
     """
