@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from apps.usage.selectors import Use
 from apps.webhooks.models import Endpoint
 
 NAMES_SHOWN = 3
+UNUSED_AFTER = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def clients_matching(tenant: Tenant, chosen: ListFilter) -> ClientQuerySet:
         clients = _reaching_any(clients, "customer", Customer.objects.of(tenant), chosen.customer)
     if chosen.warehouse:
         clients = _reaching_any(clients, "warehouse", Warehouse.objects.of(tenant), chosen.warehouse)
-    return _in_state(clients, chosen.state)
+    return _in_state(clients, tenant, chosen.state)
 
 
 def rows_of_list(tenant: Tenant, page: ClientQuerySet) -> ClientQuerySet:
@@ -94,11 +95,15 @@ def rows_of_list(tenant: Tenant, page: ClientQuerySet) -> ClientQuerySet:
     )
 
 
-def _in_state(clients: ClientQuerySet, state: str) -> ClientQuerySet:
+def _in_state(clients: ClientQuerySet, tenant: Tenant, state: str) -> ClientQuerySet:
     now = timezone.now()
     expired = Q(expires__isnull=False, expires__lte=now)
     conditions = {
         "active": Q(is_active=True) & ~expired,
+        # One that was added lately is not unused, only new.
+        "unused": Q(is_active=True, created__lt=now - UNUSED_AFTER)
+        & ~expired
+        & ~Q(usage.called_since(tenant, OuterRef("pk"), now - UNUSED_AFTER)),
         "inactive": Q(is_active=False, revoked_at=None) & ~expired,
         "expired": expired & Q(revoked_at=None),
         "revoked": Q(revoked_at__isnull=False),

@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Count, F, IntegerField, Max, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Exists, F, IntegerField, Max, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Cast
 from django.utils import timezone
 
@@ -44,6 +44,11 @@ def newest_call_of(tenant: Tenant, client_id: OuterRef) -> Subquery:
     """When a client of an outer query last called: one index probe for each of its rows."""
     calls = Call.objects.of(tenant).filter(client_id=client_id).order_by("-received_at")
     return Subquery(calls.values("received_at")[:1])
+
+
+def called_since(tenant: Tenant, client_id: OuterRef, since: datetime) -> Exists:
+    """Whether a client of an outer query has called since then: one index probe for each of its rows."""
+    return Exists(Call.objects.of(tenant).filter(client_id=client_id, received_at__gte=since))
 
 
 def calls_of_endpoint(tenant: Tenant, endpoint: str) -> Use:

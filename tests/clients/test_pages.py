@@ -1,10 +1,13 @@
 """API clients on screen: added, generated, shown once, edited, ended."""
 
 import re
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.audit.models import Entry
 from apps.clients import services
@@ -12,6 +15,7 @@ from apps.clients.models import ApiClient, Credential, Kind
 from apps.customers.models import Customer
 from apps.tenants.models import Warehouse
 from tests.clients.conftest import ACTOR
+from tests.world import a_call
 
 SECRET = re.compile(r"gp_(?:cs|bt|at)_[0-9A-Za-z]{49}")
 
@@ -404,6 +408,19 @@ def test_the_list_filters_by_the_customer_and_the_warehouse_that_a_client_reache
     page = text_of(portal.get(url("list"), {"warehouse": "nowhere"}))
     assert "Nothing matches" in page
     assert 'value="nowhere"' in page
+
+
+def test_the_list_finds_clients_that_nobody_uses(portal, tenant, customer, make_client):
+    now = timezone.now()
+    new, idle, busy, off = (make_client(name) for name in ("New", "Idle", "Busy", "Off"))
+    ApiClient.objects.exclude(pk=new.pk).update(created=now - timedelta(days=200))
+    services.set_active(client=off, actor=ACTOR, active=False)
+    for client, days in ((idle, 31), (busy, 29)):
+        with time_machine.travel(now - timedelta(days=days), tick=False):
+            a_call(tenant, client, customer)
+    rows = portal.get(url("list"), {"state": "unused"}).context["rows"]
+    assert [row[0].name for row in rows] == ["Idle"]
+    assert "unused for 30 days" in text_of(portal.get(url("list")))
 
 
 def test_the_list_filters(portal, make_client):

@@ -29,6 +29,7 @@ from apps.usage import selectors as usage
 STATES = (
     ("", "Any"),
     ("active", "Active"),
+    ("unused", "Active, unused for 30 days"),
     ("inactive", "Inactive"),
     ("expired", "Expired"),
     ("revoked", "Revoked"),
