@@ -5,6 +5,7 @@ Each becomes the document that the API takes, so that one service checks both.
 
 from datetime import timedelta
 from typing import Any, cast
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -46,9 +47,19 @@ PRODUCT_STATES = (("active", "Active"), ("inactive", "Inactive"))
 Choices = list[tuple[str, str]]
 
 
-def customer_choices(rows: "QuerySet[Customer]") -> Choices:
-    """Customers by name; a sandbox says so in capitals."""
-    return [(str(customer.pk), customer.label) for customer in rows.order_by("name")[:MAX_CHOICES]]
+def customer_choices(rows: "QuerySet[Customer]", chosen: str = "") -> Choices:
+    """Customers by name, with the chosen one wherever it stands; a sandbox says so in capitals."""
+    choices = [(str(customer.pk), customer.label) for customer in rows.order_by("name")[:MAX_CHOICES]]
+    if len(choices) == MAX_CHOICES and chosen and chosen not in dict(choices):
+        choices += [(str(customer.pk), customer.label) for customer in _with_id(rows, chosen)]
+    return choices
+
+
+def _with_id(rows: "QuerySet[Customer]", text: str) -> "QuerySet[Customer]":
+    try:
+        return rows.filter(pk=UUID(text))
+    except ValueError:
+        return rows.none()
 
 
 class FilterForm(forms.Form):
@@ -63,8 +74,8 @@ class FilterForm(forms.Form):
     def __init__(self, data: Any, *, access: Access, statuses: Any, search: str) -> None:
         super().__init__(data)
         self.fields["q"].label = search
-        rows = Customer.objects.visible_to(access)
-        self.fields["customer"].widget.choices = [("", "Any"), *customer_choices(rows)]
+        customers = customer_choices(Customer.objects.visible_to(access), str(self["customer"].value() or ""))
+        self.fields["customer"].widget.choices = [("", "Any"), *customers]
         cast(forms.ChoiceField, self.fields["status"]).choices = [
             ("", "Any"),
             *((getattr(state, "value", state), state.label) for state in statuses),

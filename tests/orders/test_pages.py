@@ -173,6 +173,20 @@ def test_an_order_is_linked_by_its_reference_and_a_sandbox_is_marked(
     ]
 
 
+def test_a_list_narrowed_to_a_customer_beyond_the_choices_says_so(
+    customer: Customer, tenant: Tenant, viewer: User, sign_in: SignIn
+) -> None:
+    Customer.objects.bulk_create(
+        Customer(tenant=tenant, name=f"A {number:03}", name_key=f"a {number:03}") for number in range(600)
+    )
+    client = sign_in(viewer)
+    page = page_of(client.get(address("list", tenant), {"customer": customer.pk}))
+    assert page.xpath("//select[@name='customer']/option[@selected]/text()") == ["Blue Kettle Teas"]
+    assert len(page.xpath("//select[@name='customer']/option")) == 1 + 500 + 1
+    page = page_of(client.get(address("list", tenant), {"customer": uuid4()}))
+    assert len(page.xpath("//select[@name='customer']/option")) == 1 + 500
+
+
 def test_lists_narrow_by_text_customer_and_status(
     order: Order, customer: Customer, tenant: Tenant, viewer: User, sign_in: SignIn
 ) -> None:
