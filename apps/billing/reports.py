@@ -118,7 +118,7 @@ def _classes(usage: WeekUsage, log: Log) -> list[Figure]:
 
 
 def _days(usage: WeekUsage, log: Log) -> list[Day]:
-    by_status, billable = usage.by_two("day", "status_class"), usage.billable.by("day")
+    by_status, billable = usage.by("day", "status_class"), usage.billable.by("day")
     return [
         _day(day, {name: by_status[day, name] for name in STATUS_CLASSES}, billable[day], log, start, end)
         for day, start, end in local_days(usage.week)
@@ -162,7 +162,7 @@ def _endpoints(usage: WeekUsage, log: Log) -> list[Row]:
 
 def _errors(usage: WeekUsage, log: Log) -> list[Figure]:
     errors = {
-        pair: calls for pair, calls in usage.by_two("endpoint", "status").items() if int(str(pair[1])) >= 400
+        pair: calls for pair, calls in usage.by("endpoint", "status").items() if int(str(pair[1])) >= 400
     }
     top = sorted(errors.items(), key=lambda item: (-item[1], str(item[0])))[:TOP]
     return [
