@@ -125,12 +125,20 @@ class _OrderForm(DocumentForm):
         self.customer = customer
         rows = Warehouse.objects.filter(tenant_id=customer.tenant_id, is_active=True)
         cast(forms.ModelChoiceField, self.fields["warehouse"]).queryset = rows
-        products = Product.objects.filter(customer=customer, is_active=True).order_by("name")
-        choices = [("", ""), *((str(product.pk), str(product)) for product in products[:MAX_CHOICES])]
+        self._products = Product.objects.filter(customer=customer, is_active=True).order_by("name")
+        choices = [(str(product.pk), str(product)) for product in self._products[: MAX_CHOICES + 1]]
+        # Nobody finds one among so many in a list: its code is typed instead.
+        self.by_code = len(choices) > MAX_CHOICES
         for number in range(1, LINES + 1):
             optional = number > 1
-            self.fields[f"product{number}"] = forms.ChoiceField(
-                label=f"Product {number}", choices=choices, required=not optional
+            self.fields[f"product{number}"] = (
+                PlainTextField(
+                    label=f"Product {number}", max_length=100, required=not optional, help_text="Its code."
+                )
+                if self.by_code
+                else forms.ChoiceField(
+                    label=f"Product {number}", choices=[("", ""), *choices], required=not optional
+                )
             )
             self.fields[f"quantity{number}"] = AsciiDecimalField(
                 label=f"Quantity {number}",
@@ -144,13 +152,26 @@ class _OrderForm(DocumentForm):
     def clean(self) -> dict[str, Any]:
         """A line is a product and a quantity, or neither."""
         data = super().clean() or {}
+        if self.by_code:
+            self._find_products(data)
         for number in range(2, LINES + 1):
             product, quantity = data.get(f"product{number}"), data.get(f"quantity{number}")
             if product and quantity is None and f"quantity{number}" not in self.errors:
                 self.add_error(f"quantity{number}", "Enter how many.")
-            if quantity is not None and not product:
+            if quantity is not None and not product and f"product{number}" not in self.errors:
                 self.add_error(f"product{number}", "Choose a product.")
         return data
+
+    def _find_products(self, data: dict[str, Any]) -> None:
+        names = [f"product{number}" for number in range(1, LINES + 1)]
+        codes = self._products.filter(code__in=[data.get(name) or "" for name in names])
+        found = dict(codes.values_list("code", "pk"))
+        for name in names:
+            code = data.get(name)
+            if code in found:
+                data[name] = str(found[code])
+            elif code:
+                self.add_error(name, "No active product of this customer has this code.")
 
     def _document(self, details: dict[str, Any]) -> dict[str, Any]:
         data = self.cleaned_data

@@ -384,6 +384,31 @@ def test_an_order_is_added_by_hand(
     assert Order.objects.count() == 1
 
 
+def test_one_of_very_many_products_is_ordered_by_its_code(
+    customer: Customer, mug: Product, tenant: Tenant, administrator: User, sign_in: SignIn
+) -> None:
+    Product.objects.bulk_create(
+        Product(tenant=tenant, customer=customer, code=f"P-{number}", name=f"P {number}", default_unit="EA")
+        for number in range(500)
+    )
+    client = sign_in(administrator)
+    url = f"{address('inbound_add', tenant)}?customer={customer.pk}"
+    assert not page_of(client.get(url)).xpath("//select[starts-with(@name, 'product')]")
+    values = {
+        "reference": "PO-1",
+        "product1": mug.code,
+        "quantity1": "5",
+        "product2": "NONE",
+        "quantity2": "1",
+    }
+    refused = client.post(url, values)
+    assert refused.status_code == 422
+    assert text_of(refused).count("No active product of this customer has this code.") == 1
+    assert "Choose a product." not in text_of(refused)
+    assert client.post(url, {**values, "product2": "", "quantity2": ""}).status_code == 303
+    assert [line.product for line in Order.objects.get().lines.all()] == [mug]
+
+
 def test_an_inbound_order_is_added_by_hand(
     customer: Customer, mug: Product, tenant: Tenant, administrator: User, sign_in: SignIn
 ) -> None:
