@@ -141,3 +141,17 @@ def test_an_implied_role_is_stored_and_ticked(portal, customer, warehouse):
     client = ApiClient.objects.get()
     assert client.roles == ["TMS_CREATE_JOBS", "TMS_VIEW_JOBS"]
     assert portal.get(url("edit", client.pk)).context["form"]["roles"].value() == client.roles
+
+
+def test_a_client_names_more_than_a_thousand_customers(portal, tenant, warehouse):
+    Customer.objects.bulk_create(
+        Customer(tenant=tenant, name=f"Customer {number:04}", name_key=f"customer {number:04}")
+        for number in range(1_200)
+    )
+    ids = [str(pk) for pk in Customer.objects.values_list("pk", flat=True)]
+    values = {"name": "ERP", "warehouses": ["all"], "roles": ["TMS_CREATE_JOBS"], "customers": ids}
+    assert portal.post(url("add"), values).status_code == 303
+    client = ApiClient.objects.get()
+    assert client.customers.count() == 1_200
+    page = text_of(portal.get(url("edit", client.pk)))
+    assert page.count("checked") >= 1_200
