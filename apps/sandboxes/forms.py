@@ -7,6 +7,7 @@ from django import forms
 
 from apps.core.fields import AsciiDecimalField, PlainTextField
 from apps.customers.models import Customer
+from apps.sandboxes.selectors import free_name
 
 
 class DuplicateForm(forms.Form):
@@ -25,7 +26,7 @@ class DuplicateForm(forms.Form):
     )
 
     def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
-        kwargs["initial"] = {"name": f"{customer.name[:110]} Sandbox"}
+        kwargs["initial"] = {"name": free_name(customer)}
         super().__init__(*args, **kwargs)
 
 

@@ -1,10 +1,12 @@
 """What the go-live page shows before anything happens."""
 
 from dataclasses import dataclass
+from itertools import chain, count
 
 from django.db.models import Count, Max, QuerySet
 
 from apps.clients.models import ApiClient
+from apps.core.names import name_key
 from apps.customers.models import Customer
 from apps.customers.users import users_of
 from apps.orders.models import Consignment, Order
@@ -21,6 +23,18 @@ class Plan:
     orders: int
     consignments: int
     other_clients: list[ApiClient]
+
+
+def free_name(customer: Customer) -> str:
+    """A name for another sandbox of a customer that none has yet: with the word Sandbox, and a number from the second."""
+    name = f"{customer.name[:105]} Sandbox"
+    taken = set(
+        Customer.objects.of(customer.tenant)
+        .filter(name_key__startswith=name_key(name))
+        .values_list("name_key", flat=True)
+    )
+    numbered = chain([name], (f"{name} {number}" for number in count(2)))
+    return next(free for free in numbered if name_key(free) not in taken)
 
 
 def sandboxes_of(client: ApiClient) -> QuerySet[Customer]:

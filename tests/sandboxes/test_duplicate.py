@@ -40,6 +40,16 @@ def test_the_page_prefills_the_name_and_says_what_is_copied(portal, mug):
         assert words in text
 
 
+def test_the_next_sandbox_gets_a_name_that_is_free(portal, mug):
+    for name in ("Blue Kettle Teas Sandbox", "Blue Kettle Teas Sandbox 2", "Blue Kettle Teas Sandbox 3"):
+        _, prefilled = field(portal.get(path(mug.customer)), "name")
+        assert prefilled.get("value") == name
+        assert portal.post(path(mug.customer), {"name": name.upper()}).status_code == 303
+    Customer.objects.filter(pk=mug.customer.pk).update(name="x" * 120)
+    _, prefilled = field(portal.get(path(mug.customer)), "name")
+    assert portal.post(path(mug.customer), {"name": prefilled.get("value")}).status_code == 303
+
+
 def test_a_sandbox_gets_settings_warehouses_products_and_starting_stock(portal, mug, warehouse):
     live = mug.customer
     live.settings = OrderSettings(out_of_stock=OutOfStock.SPLIT).stored()
