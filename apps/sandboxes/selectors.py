@@ -26,7 +26,7 @@ class Plan:
 
 
 def free_name(customer: Customer) -> str:
-    """A name for another sandbox of a customer that none has yet: with the word Sandbox, and a number from the second."""
+    """A name for one more sandbox of a customer: with the word Sandbox, and a number from the second on."""
     name = f"{customer.name[:105]} Sandbox"
     taken = set(
         Customer.objects.of(customer.tenant)
