@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from apps.clients.models import ApiClient
 from apps.customers.models import Customer
+from tests import pages
 from tests.customers.factories import CustomerFactory
 
 
@@ -99,6 +100,18 @@ def test_a_customer_of_another_tenant_is_not_in_the_list(portal, customer, wareh
     refused = portal.post(url("add"), {**values, "customers": [customer.pk, foreign.pk]})
     assert refused.status_code == 422
     assert foreign.name not in text_of(portal.post(url("preview"), {"customers": [foreign.pk]}))
+
+
+def test_a_sandbox_s_page_leads_to_a_form_in_which_it_is_ticked(portal, tenant, customer, warehouse):
+    sandbox = CustomerFactory.create(tenant=tenant, name="Copy", kind="sandbox", copied_from=customer)
+    form_url = f"{url('add')}?customer={sandbox.pk}"
+    assert form_url in text_of(portal.get(reverse("customers:detail", args=["coastal", sandbox.pk])))
+    form = pages.main_form(pages.read(portal.get(form_url)))
+    assert pages.values(form)["customers"] == [str(sandbox.pk)]
+    foreign = CustomerFactory.create()
+    for wrong in ("nonsense", foreign.pk):
+        form = pages.main_form(pages.read(portal.get(f"{url('add')}?customer={wrong}")))
+        assert "customers" not in pages.values(form)
 
 
 def test_a_short_list_has_no_search(portal, customer, warehouse):

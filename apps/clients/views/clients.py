@@ -80,7 +80,9 @@ def _text(request: TenantRequest, name: str) -> str:
 def add(request: TenantRequest) -> HttpResponse:
     """+ Add API Client. Save leads to the pop-out that generates its credentials."""
     tenant = request.access.tenant
-    form = ClientForm(posted(request), tenant=tenant)
+    # The page of a sandbox leads here with its customer.
+    ticked = {"customers": request.GET.getlist("customer")}
+    form = ClientForm(posted(request), tenant=tenant, initial=ticked)
     if request.method == "POST" and form.is_valid():
         try:
             client = services.create_client(
