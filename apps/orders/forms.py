@@ -13,7 +13,8 @@ from django.db.models import Q, QuerySet
 
 from apps.core.countries import COUNTRIES
 from apps.core.fields import AsciiDateField, AsciiDecimalField, AsciiIntegerField, PlainTextField
-from apps.core.forms import Switch
+from apps.core.forms import Checkboxes, Switch
+from apps.core.jsontext import plain_number
 from apps.core.problems import Invalid
 from apps.core.weeks import day_start
 from apps.customers.models import Customer
@@ -272,7 +273,7 @@ class ProductForm(DocumentForm):
         label="Weight of a unit (kg)", min_value=0, max_digits=14, decimal_places=4, required=False
     )
     volume = AsciiDecimalField(
-        label="Volume of a unit (m3)", min_value=0, max_digits=14, decimal_places=4, required=False
+        label="Volume of a unit (m³)", min_value=0, max_digits=14, decimal_places=4, required=False
     )
     barcode = PlainTextField(
         label="Barcode", max_length=100, required=False, help_text="The code where there is none."
@@ -292,6 +293,8 @@ class ProductForm(DocumentForm):
         if product:
             initial = product_values(product)
             initial["is_active"] = initial.pop("active")
+            for name in ("weight", "volume"):
+                initial[name] = None if initial[name] is None else plain_number(initial[name])
         super().__init__(data, initial=initial)
 
     def document(self) -> dict[str, Any]:
@@ -316,8 +319,8 @@ class PromotionForm(DocumentForm):
     products = _ProductsField(
         Product.objects.none(),
         label="Products",
-        widget=forms.SelectMultiple(attrs={"size": 8}),
-        help_text="One or more; hold Ctrl or Cmd to choose several.",
+        widget=Checkboxes(attrs={"class": "choices--tall"}),
+        help_text="One or more.",
     )
     discount_type = forms.ChoiceField(label="Discount in", choices=DiscountType.choices)
     discount_value = AsciiDecimalField(label="Discount", min_value=0, max_digits=14, decimal_places=4)
@@ -393,6 +396,12 @@ class ImportForm(forms.Form):
         strip=False,
         widget=forms.Textarea(attrs={"rows": 8, "class": "mono", "spellcheck": "false", "wrap": "off"}),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            # One of the two has to be there, so neither is marked as optional.
+            field.empty_does = True  # type: ignore[attr-defined]  # read by the label's template
 
     def clean(self) -> dict[str, Any]:
         """The text of the file, or else the one that was pasted."""

@@ -292,7 +292,7 @@ def test_a_promotion_is_changed_by_hand_until_it_has_ended(
     edit, detail = (address(name, tenant, made.pk) for name in ("promotion_edit", "promotion"))
     assert f'href="{edit}"' in admin.get(detail).content.decode()
     values = pages.values(pages.main_form(pages.read(admin.get(edit))))
-    assert values["products"] == str(mug.pk)
+    assert values["products"] == [str(mug.pk)]
     assert (values["starts"], values["ends"], values["discount_value"]) == (
         "2020-03-01",
         "2099-03-31",

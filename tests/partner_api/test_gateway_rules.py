@@ -184,7 +184,7 @@ def test_a_viewer_reads_and_tests_and_changes_nothing(tenant: Tenant, viewer: Us
     rule = a_rule(tenant, "/stock/**")
     web = sign_in(viewer)
     page = web.get(page_of(tenant)).content.decode()
-    assert "/stock/**" in page and "Add rule" not in page and "/edit/" not in page
+    assert "/stock/**" in page and "Add Rule" not in page and "/edit/" not in page
     for rest in ("add/", f"{rule.pk}/edit/", f"{rule.pk}/delete/"):
         assert web.post(page_of(tenant, rest)).status_code == 403
     assert GatewayRule.objects.count() == 1

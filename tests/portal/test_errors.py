@@ -147,3 +147,14 @@ def test_a_session_that_can_not_be_stored_is_503_and_not_a_session_that_has_ende
         patch.setattr(SessionStore.get_model_class(), "save", locked)
         assert client.get(f"/t/{tenant.slug}/").status_code == 503
     assert client.get(f"/t/{tenant.slug}/").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["nothing/", "warehouse/orders/00000000-0000-4000-8000-000000000000/"])
+def test_under_debug_too_what_is_not_there_is_said_on_our_own_page(
+    administrator: User, sign_in: Any, settings: Any, path: str
+) -> None:
+    settings.DEBUG = True
+    answer = sign_in(administrator).get(f"/t/coastal/{path}")
+    assert answer.status_code == 404
+    page = html.fromstring(answer.content)
+    assert page.xpath("//main//h1") and "URLconf" not in page.text_content()

@@ -54,7 +54,7 @@ class ChannelFields(forms.Form):
         error_messages={"required": "Choose how its orders get their warehouse."},
     )
     threshold_weight = threshold_field("Package weight (kg)", 10_000)
-    threshold_volume = threshold_field("Package volume (m3)", 1_000)
+    threshold_volume = threshold_field("Package volume (m³)", 1_000)
     webhook_url = WebhookURLField(
         label="Webhook URL",
         max_length=500,

@@ -218,7 +218,7 @@ COASTAL = Organisation(
     ),
     offers=(
         Offer("Espresso weeks", "COAST", ("BEAN-ESP-1KG", "BEAN-DEC-1KG"), "PERCENT", "12.5", -10, 18, 6),
-        Offer("Tea for winter", "BKT", ("TEA-EB-100", "TEA-CHM-100"), "AMOUNT", "1.50", 5, 40),
+        Offer("Tea for winter", "BKT", ("TEA-EB-100", "TEA-CHM-100"), "AMOUNT", "1.25", 5, 40),
         Offer("Pantry clearance", "ABC", ("TOM-CAN-12",), "PERCENT", "20", -45, -15),
     ),
     loads=(

@@ -9,7 +9,7 @@ from apps.audit.actors import Actor
 from apps.clients.models import ApiClient
 from apps.customers.models import Customer
 from apps.operations.demo.organisation import THRESHOLD_VOLUME, THRESHOLD_WEIGHT, Built
-from apps.orders.models import Allocation, Order, Product, Status, StatusChange
+from apps.orders.models import Allocation, Consignment, Order, Product, Status, StatusChange
 from apps.orders.services import (
     EVERYTHING,
     OrderDefaults,
@@ -55,9 +55,10 @@ def add_orders(built: Built, actor: Actor) -> int:
                 order, timedelta(days=2 * (ORDERS_A_CUSTOMER - number), minutes=random.randint(5, 600))
             )
             count += 1
-        create_inbound_order(
+        announced = create_inbound_order(
             tenant=built.tenant, scope=EVERYTHING, payload=_announced(customer, products), actor=actor
-        )
+        ).order
+        _date_back(announced, timedelta(days=random.randint(1, 4), minutes=random.randint(5, 600)))
         count += 1
     return count + _add_waiting(built, random)
 
@@ -149,3 +150,4 @@ def _date_back(order: Order, by: timedelta) -> None:
         dispatched_at=F("dispatched_at") - by,
     )
     StatusChange.objects.filter(order=order).update(at=F("at") - by)
+    Consignment.objects.filter(order=order).update(created=F("created") - by, modified=F("modified") - by)

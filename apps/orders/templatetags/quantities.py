@@ -11,5 +11,5 @@ register = template.Library()
 
 @register.filter
 def quantity(value: Decimal | None) -> str:
-    """A quantity without zeros that say nothing: 3 and 2.5, never 3.0000 or 1E+2."""
-    return "" if value is None else plain_number(value)
+    """A quantity with its thousands apart and without zeros that say nothing: 1,200 and 2.5, never 3.000 or 1E+2."""
+    return "" if value is None else f"{Decimal(plain_number(value)):,f}"
