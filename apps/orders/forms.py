@@ -3,26 +3,23 @@
 Each becomes the document that the API takes, so that one service checks both.
 """
 
-from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from apps.core.countries import COUNTRIES
-from apps.core.fields import AsciiDateField, AsciiDecimalField, AsciiIntegerField, PlainTextField
-from apps.core.forms import Checkboxes, Switch
+from apps.core.fields import AsciiDateField, AsciiDecimalField, PlainTextField
+from apps.core.forms import Switch
 from apps.core.jsontext import plain_number
 from apps.core.problems import Invalid
-from apps.core.weeks import day_start
 from apps.customers.models import Customer
 from apps.orders.documents import PRODUCT_POINTERS, product_document, product_values
-from apps.orders.models import Direction, DiscountType, Product, Promotion, Status
+from apps.orders.models import Direction, Product, Status
 from apps.orders.services.importing import MAX_BYTES
 from apps.tenants.access import Access
-from apps.tenants.models import Tenant, Warehouse
+from apps.tenants.models import Warehouse
 
 MAX_CHOICES = 500
 LINES = 5
@@ -302,86 +299,6 @@ class ProductForm(DocumentForm):
         data = self.cleaned_data
         values = {**data, "active": data["is_active"]}
         return product_document(values, customer=self.customer, product=self.product)
-
-
-class _ProductsField(forms.ModelMultipleChoiceField):
-    """Products of several customers, by the customer's name."""
-
-    def label_from_instance(self, obj: Any) -> str:
-        """Say whose product it is."""
-        return f"{obj.customer.label}: {obj}"
-
-
-class PromotionForm(DocumentForm):
-    """A promotion. Times are in the organisation's zone."""
-
-    name = PlainTextField(label="Name", max_length=120)
-    products = _ProductsField(
-        Product.objects.none(),
-        label="Products",
-        widget=Checkboxes(attrs={"class": "choices--tall"}),
-        help_text="One or more.",
-    )
-    discount_type = forms.ChoiceField(label="Discount in", choices=DiscountType.choices)
-    discount_value = AsciiDecimalField(label="Discount", min_value=0, max_digits=14, decimal_places=4)
-    starts = AsciiDateField(label="First day", required=False, help_text="It begins now without one.")
-    ends = AsciiDateField(
-        label="Last day", required=False, help_text="It runs until it is ended without one."
-    )
-    per_order = AsciiIntegerField(label="At most in one order", min_value=1, required=False)
-    pointers = {
-        "/name": "name",
-        "/products": "products",
-        "/discount/value": "discount_value",
-        "/starts": "starts",
-        "/ends": "ends",
-        "/limits/perOrder": "per_order",
-    }
-
-    def __init__(self, data: Any = None, *, tenant: Tenant, promotion: Promotion | None = None) -> None:
-        self.zone, self.promotion = ZoneInfo(tenant.zone), promotion
-        super().__init__(data, initial=self._values_of(promotion) if promotion else None)
-        offered = Q(is_active=True)
-        if promotion:
-            # What it has stays to be chosen, whatever became of it.
-            offered |= Q(pk__in=[product.pk for product in promotion.products.all()])
-            self.fields["starts"].help_text = "It stays as it is without one."
-        rows = Product.objects.of(tenant).filter(offered).select_related("customer")
-        field = cast(forms.ModelMultipleChoiceField, self.fields["products"])
-        field.queryset = rows.order_by("customer__name", "name")
-
-    def _values_of(self, promotion: Promotion) -> dict[str, Any]:
-        return {
-            "name": promotion.name,
-            "products": [product.pk for product in promotion.products.all()],
-            "discount_type": promotion.discount_type,
-            "discount_value": promotion.discount_value.normalize(),
-            "starts": promotion.starts.astimezone(self.zone).date(),
-            # The end itself is no part of it: one at midnight is the day before.
-            "ends": (promotion.ends - timedelta(microseconds=1)).astimezone(self.zone).date()
-            if promotion.ends
-            else None,
-            "per_order": promotion.per_order,
-        }
-
-    def document(self) -> dict[str, Any]:
-        """The promotion as the API takes it; the last day is one of its days."""
-        data = self.cleaned_data
-        last = data["ends"] + timedelta(days=1) if data["ends"] else None
-        starts = day_start(data["starts"], self.zone) if data["starts"] else None
-        ends = day_start(last, self.zone) if last else None
-        if self.promotion:
-            # A caller of the API may have said a time of day, which a day left as it is doesn't change.
-            starts = starts if data["starts"] != self.initial["starts"] else self.promotion.starts
-            ends = ends if data["ends"] != self.initial["ends"] else self.promotion.ends
-        return {
-            "name": data["name"],
-            "products": [{"id": str(product.pk)} for product in data["products"]],
-            "discount": {"type": data["discount_type"], "value": data["discount_value"]},
-            "starts": starts.isoformat() if starts else None,
-            "ends": ends.isoformat() if ends else None,
-            "limits": {"perOrder": data["per_order"]},
-        }
 
 
 class ImportForm(forms.Form):

@@ -380,6 +380,15 @@ def test_a_channel_without_a_webhook_gets_one_and_shows_its_signing_key_once(por
     assert Endpoint.objects.get().client_id == client.pk
 
 
+def test_a_threshold_is_written_as_people_write_numbers(portal, channel):
+    client = channel[0]
+    assert edit(portal, client, threshold_weight="10", threshold_volume="200").status_code == 303
+    for page in (portal.get(url("channels")), portal.get(url("detail", client.pk))):
+        assert "10 kg, 200 m³" in text_of(page)
+    after = Entry.objects.filter(action="channel.updated").latest("id").after
+    assert (after["threshold_weight"], after["threshold_volume"]) == ("10", "200")
+
+
 def test_rotated_credentials_end_the_old_ones_at_confirm_and_not_before(portal, channel):
     client, password, token = channel
     data = {"version": client.version, "understood": "on", "stored": "on"}

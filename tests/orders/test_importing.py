@@ -330,6 +330,38 @@ def test_a_promotion_is_changed_by_hand_until_it_has_ended(
     assert Promotion.objects.get().name == "Mugs and plates"
 
 
+def test_a_promotion_among_very_many_products_takes_codes(
+    admin: Client, tenant: Tenant, mug: Product, customer: Customer
+) -> None:
+    other = CustomerFactory.create(tenant=tenant, name="Amber Roast")
+    theirs = ProductFactory.create(customer=other, code=mug.code, name="Their mug")
+    plate = ProductFactory.create(customer=customer, code="PLATE: 1", name="Plate")
+    Product.objects.bulk_create(
+        Product(tenant=tenant, customer=other, code=f"P-{number}", name=f"P {number}", default_unit="EA")
+        for number in range(500)
+    )
+    values = {"name": "Mugs", "discount_type": "PERCENT", "discount_value": "10"}
+    for typed, said in (
+        (mug.code, f"{mug.code}: several customers have it."),
+        ("P-1\nP-1000", "P-1000: there is no such active product."),
+        (f"Nobody: {plate.code}", f"Nobody: {plate.code}: there is no such active product."),
+        (" \n ", "This field is required."),
+    ):
+        refused = admin.post(address("promotion_add", tenant), {**values, "products": typed})
+        assert refused.status_code == 422 and said in words(refused)
+    typed = f"blue kettle TEAS: {mug.code}\r\n{plate.code}\r\n P-7 \r\nP-7"
+    assert admin.post(address("promotion_add", tenant), {**values, "products": typed}).status_code == 303
+    made = Promotion.objects.get()
+    assert set(made.products.values_list("code", flat=True)) == {mug.code, "PLATE: 1", "P-7"}
+    assert theirs not in made.products.all()
+    edit = address("promotion_edit", tenant, made.pk)
+    shown = pages.values(pages.main_form(pages.read(admin.get(edit))))
+    assert f"Blue Kettle Teas: {mug.code}" in shown["products"].splitlines()
+    saved = admin.post(edit, {**shown, "name": "All mugs"})
+    assert saved.status_code == 303, words(saved)
+    assert made.products.count() == 3
+
+
 def test_a_product_that_changes_between_the_plan_and_its_turn_stops_all_of_it(
     tenant: Tenant, customer: Customer, mug: Product
 ) -> None:

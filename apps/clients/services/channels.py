@@ -46,6 +46,7 @@ from apps.clients.services.drafts import (
 from apps.clients.services.problems import AlreadyDone, Outdated
 from apps.clients.services.results import Issued
 from apps.core import sealing
+from apps.core.jsontext import plain_number
 from apps.tenants.models import Tenant
 from apps.webhooks.endpoints import create_endpoint, refuse_forbidden_url, update_endpoint
 from apps.webhooks.models import Endpoint
@@ -246,8 +247,8 @@ def _change_webhook(client: ApiClient, endpoint: Endpoint | None, actor: Actor, 
 def _described(channel: Channel) -> dict[str, Any]:
     return {
         "configuration": str(channel.configuration),
-        "threshold_weight": channel.threshold_weight.normalize(),
-        "threshold_volume": channel.threshold_volume.normalize(),
+        "threshold_weight": plain_number(channel.threshold_weight),
+        "threshold_volume": plain_number(channel.threshold_volume),
     }
 
 

@@ -14,8 +14,8 @@ from apps.audit.selectors import entries
 from apps.core.fragments import redirect_to, render_invalid, render_page
 from apps.core.problems import Conflict, Invalid
 from apps.orders import selectors, services
-from apps.orders.forms import PromotionForm
 from apps.orders.models import Promotion
+from apps.orders.promotion_form import PromotionForm
 from apps.orders.services.promotion_import import COLUMNS, promotion_lines
 from apps.orders.views.lists import Listing, list_csv, list_page
 from apps.tenants.access import Need, TenantRequest, tenant_page
