@@ -170,13 +170,15 @@ class Node:
         except ValueError:
             return None
 
-    def money(self, *, currency: str = "", minimum: Decimal | None = Decimal(0)) -> dict[str, Any] | None:
-        """An amount and its currency; `currency` is the only one allowed, if given."""
+    def money(
+        self, *, currency: str = "", default: str = "", minimum: Decimal | None = Decimal(0)
+    ) -> dict[str, Any] | None:
+        """An amount and its currency: `currency` is the only one allowed, `default` stands in for one left out."""
         if not self.object().is_set:
             return None
         amount = self["amount"].decimal(required=True, minimum=minimum)
         code = self["currency"]
-        text = code.text(required=True)
+        text = code.text(required=not default) or default or None
         if text is not None and not _CURRENCY.fullmatch(text):
             code.fail("This must be a currency code such as AUD.")
         elif text is not None and currency and text != currency:

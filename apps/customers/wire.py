@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from apps.core import countries
 from apps.customers.models import Customer
 from apps.tenants.models import Warehouse
 
@@ -28,9 +29,16 @@ def warehouse_address(warehouse: Warehouse) -> dict[str, Any] | None:
         "city": warehouse.city,
         "state": {"name": warehouse.state} if warehouse.state else "",
         "postcode": warehouse.postcode,
-        "country": {"iso2Code": warehouse.country} if warehouse.country else "",
+        "country": _country(warehouse.country),
     }
     return {name: value for name, value in parts.items() if value}
+
+
+def _country(code: str) -> dict[str, str]:
+    """A country by all three names, as everywhere in the API (§2.1); an unknown code alone."""
+    if country := countries.BY_ISO2.get(code.upper()):
+        return {"iso2Code": country.iso2, "iso3Code": country.iso3, "name": country.name}
+    return {"iso2Code": code} if code else {}
 
 
 def warehouse_json(warehouse: Warehouse) -> dict[str, Any]:

@@ -117,7 +117,7 @@ def _outbound_details(node: Node, tenant: Tenant, lenient: bool) -> dict[str, An
     deliver = node["deliver"].object(required=node.is_set)
     if deliver.is_set:
         details["deliver"] = _deliver(deliver, tenant, lenient)
-    _put(details, "invoiceValue", node["invoiceValue"].money())
+    _put(details, "invoiceValue", node["invoiceValue"].money(default=tenant.currency))
     return details
 
 

@@ -61,7 +61,7 @@ def _details(node: Node, tenant: Tenant, lenient: bool) -> dict[str, Any]:
         found["collect"] = {"address": read_address(collect["address"], lenient=lenient)}
     if node["deliver"].object().is_set:
         found["deliver"] = _deliver(node["deliver"], tenant, lenient)
-    _put(found, "invoiceValue", node["invoiceValue"].money())
+    _put(found, "invoiceValue", node["invoiceValue"].money(currency=tenant.currency))
     _put(found, "authorityToLeave", node["authorityToLeave"].boolean())
     _put(found, "authorityToLeaveInstructions", node["authorityToLeaveInstructions"].text(limit=4000))
     return found

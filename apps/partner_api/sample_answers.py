@@ -163,7 +163,7 @@ _ANSWERS: dict[str, Any] = {
             "companyName": "Default",
             "address1": "1 Dock Rd",
             "city": "Brisbane",
-            "country": {"iso2Code": "AU"},
+            "country": {"iso2Code": "AU", "iso3Code": "AUS", "name": "Australia"},
         },
     },
     "outbound-orders": _OUTBOUND,

@@ -55,6 +55,9 @@ def create_tenant(
     plan_fields = {field: more.pop(field) for field in PLAN_FIELDS if field in more}
     tenant = Tenant(slug=slug, name=name, zone=zone, currency=currency, **more)
     tenant.full_clean()
+    if slug != slug.lower():
+        # `COASTAL` beside `coastal` would be two organisations whose addresses look alike.
+        raise ValidationError({"slug": "Use small letters, digits, hyphens and underscores."})
     check_zone(zone)
     tenant.save(force_insert=True)
     record(

@@ -79,6 +79,7 @@ def test_an_account_comes_with_its_plan_and_an_invitation_that_works() -> None:
     [
         ("coastal", "coastal", "already exists"),
         ("coastal", "Not A Slug", "slug"),
+        ("coastal", "Coastal", "small letters"),
         ("--zone", "Brisbane", "time zone"),
         ("--currency", "aud", "valid value"),
         ("--consignments", "-1", "greater than or equal to 0"),

@@ -318,6 +318,9 @@ def test_lists_and_ids_show_what_is_in_scope_only(
     assert [row["id"] for row in caller.get("warehouses").json()] == [str(warehouse.pk)]
     assert caller.get(f"customers/{customer.pk}").json()["name"] == "Blue Kettle Teas"
     assert caller.get(f"warehouses/{warehouse.pk}/").json()["name"] == "Default"
+    Warehouse.objects.filter(pk=warehouse.pk).update(address1="1 Dock Rd", country="AU")
+    served = caller.get(f"warehouses/{warehouse.pk}").json()["address"]
+    assert served["country"] == {"iso2Code": "AU", "iso3Code": "AUS", "name": "Australia"}
     for kind, foreign in (("customers", other_customer.pk), ("warehouses", other_warehouse.pk)):
         hidden = caller.get(f"{kind}/{foreign}")
         missing = caller.get(f"{kind}/{NOBODY}")

@@ -339,6 +339,26 @@ def test_the_product_examples_of_the_contract(make_caller: Callable[..., Caller]
     assert "already exists" in problems(again)[0]["message"]
 
 
+def test_a_volume_that_was_computed_follows_the_lengths_and_one_that_was_given_stays(
+    make_caller: Callable[..., Caller], customer: Customer
+) -> None:
+    caller = make_caller(["PRODUCT_API_ACCESS"], customers=[customer])
+    raw = PRODUCT_EXAMPLE.replace("CUSTOMER", str(customer.pk))
+    made = caller.post(
+        "warehouse-products", raw=raw.replace('"baseQty"', '"length":1,"width":0.5,"height":0.2,"baseQty"')
+    )
+    path = f"warehouse-products/{made.json()['id']}"
+
+    def unit(*operations: dict[str, Any]) -> Any:
+        return caller.call("PATCH", path, list(operations), version="8").json()["unitOfMeasures"]["CTN"]
+
+    assert made.json()["unitOfMeasures"]["CTN"]["volume"] == 0.1
+    longer = {"op": "replace", "path": "/unitOfMeasures/CTN/length", "value": 3}
+    assert unit(longer)["volume"] == 0.3
+    assert unit({"op": "replace", "path": "/unitOfMeasures/CTN/volume", "value": 0.5})["volume"] == 0.5
+    assert unit({**longer, "value": 4})["volume"] == 0.5
+
+
 @pytest.mark.parametrize(
     "operations",
     [
@@ -366,6 +386,16 @@ def test_a_patch_that_does_not_fit_is_422_and_changes_nothing(
     problems(answer)
     mug.refresh_from_db()
     assert (mug.name, mug.version) == ("Mug 12oz", 1)
+
+
+def test_an_invoice_value_without_a_currency_is_in_the_tenants(
+    caller: Caller, customer: Customer, mug: Product
+) -> None:
+    body = order(customer)
+    body["details"]["invoiceValue"] = {"amount": "12.50"}
+    answer = caller.post("outbound-orders", body)
+    assert answer.status_code == 201, answer.content
+    assert answer.json()["details"]["invoiceValue"] == {"amount": 12.5, "currency": "AUD"}
 
 
 def test_a_channels_order_takes_what_is_missing_from_its_threshold(

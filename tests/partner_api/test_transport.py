@@ -71,6 +71,15 @@ def test_a_consignment_is_replaced_and_cancelled_by_its_version(carrier: Caller,
     assert Consignment.objects.get().version == 3
 
 
+def test_money_on_a_consignment_is_in_the_tenants_currency(carrier: Caller, customer: Customer) -> None:
+    body = job(customer)
+    body["details"]["invoiceValue"] = {"amount": 5, "currency": "USD"}
+    (problem,) = problems(carrier.post("consignments", body))
+    assert problem["field"] == "/details/invoiceValue/currency"
+    body["details"]["invoiceValue"]["currency"] = "AUD"
+    assert carrier.post("consignments", body).status_code == 201
+
+
 def test_faults_are_422_at_their_place(carrier: Caller, customer: Customer, other_customer: Customer) -> None:
     bad = job(customer, references={}, status="FLYING", items=[1], measures={"hours": 1.5})
     fields = {problem["field"] for problem in problems(carrier.post("consignments", bad))}

@@ -3,7 +3,7 @@
 from apps.orders.services.assortment import set_assortment, set_warehouse
 from apps.orders.services.create import create_inbound_order, create_order
 from apps.orders.services.documents import attach_document
-from apps.orders.services.products import create_product, update_product
+from apps.orders.services.products import create_product, forget_computed_volumes, update_product
 from apps.orders.services.promotions import create_promotion, end_promotion, update_promotion
 from apps.orders.services.removal import Removed, delete, remove_sandbox_orders
 from apps.orders.services.replace import replace_inbound_order, replace_order
@@ -63,6 +63,7 @@ __all__ = [
     "delete",
     "dispatch",
     "end_promotion",
+    "forget_computed_volumes",
     "move_consignment",
     "next_steps",
     "pack",

@@ -84,6 +84,23 @@ def update_product(*, product: Product, payload: Any, actor: Actor) -> Product:
     return product
 
 
+def forget_computed_volumes(before: dict[str, Any], after: dict[str, Any]) -> None:
+    """Take a volume that was computed from three lengths out of a changed document, so that it is computed anew.
+
+    One that the caller gave, then or now, stays.
+    """
+    units = after.get("unitOfMeasures")
+    for code, old in before["unitOfMeasures"].items():
+        unit = units.get(code) if isinstance(units, dict) else None
+        if isinstance(unit, dict) and unit.get("volume") == old.get("volume") == _computed_volume(old):
+            unit.pop("volume", None)
+
+
+def _computed_volume(measures: dict[str, Any]) -> Decimal | None:
+    length, width, height = (measures.get(name) for name in ("length", "width", "height"))
+    return round(length * width * height, 4) if length and width and height else None
+
+
 def check_product(payload: Any) -> None:
     """Raise `Invalid` with every fault of a product's document; stores nothing."""
     root = _root(payload)
@@ -179,10 +196,9 @@ def _unit(code: str, node: Node, product_code: str) -> UnitOfMeasure:
     if base is not None and base == 0:
         node["baseQty"].fail("This must be more than 0.")
     measures = {name: node[name].decimal(minimum=Decimal(0)) for name in MEASURES}
-    length, width, height = (measures[name] for name in ("length", "width", "height"))
     is_base = base == 1
-    if is_base and measures["volume"] is None and length and width and height:
-        measures["volume"] = round(length * width * height, 4)
+    if is_base and measures["volume"] is None:
+        measures["volume"] = _computed_volume(measures)
     return UnitOfMeasure(
         code=code,
         name=node["name"].text(limit=64) or code,

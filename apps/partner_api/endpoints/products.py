@@ -5,7 +5,7 @@ from uuid import UUID
 from apps.clients.roles import Permission
 from apps.orders import selectors, wire
 from apps.orders.models import Product
-from apps.orders.services import create_product, update_product
+from apps.orders.services import create_product, forget_computed_volumes, update_product
 from apps.partner_api import samples
 from apps.partner_api.answers import Answer, not_found
 from apps.partner_api.calls import ApiCall
@@ -100,7 +100,9 @@ def create(call: ApiCall) -> Answer:
 def patch(call: ApiCall, product_id: UUID) -> Answer:
     """Operations add, replace and remove; /id and /customer can't be changed."""
     product = _fetch(call, product_id)
-    payload = patched(wire.product_json(product), call.body)
+    before = wire.product_json(product)
+    payload = patched(before, call.body)
+    forget_computed_volumes(before, payload)
     update_product(product=product, payload=payload, actor=call.actor)
     return Answer(wire.product_json(_fetch(call, product_id)))
 
