@@ -105,6 +105,9 @@ def create_customer_from(*, tenant: Tenant, scope: Scope, payload: Any, actor: A
     """Store the customer that a caller of the API describes (partner_api §4.1)."""
     root = Node(payload)
     root.object(required=True)
+    scope_sent = root["scope"].text()
+    if scope_sent not in (None, "CUSTOMER"):
+        root["scope"].fail("This must be CUSTOMER.")
     name = root["name"].text(limit=120, required=True)
     code = root["references"].object()["code"].text(limit=64) or ""
     email = root["email"].text(limit=254) or ""

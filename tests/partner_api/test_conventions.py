@@ -217,6 +217,16 @@ BAD_JSON = [
 ]
 
 
+@pytest.mark.parametrize("scope", ["WAREHOUSE", "customer", "", ["CUSTOMER"], {"": []}, 1])
+def test_a_customer_is_of_no_other_scope(make_caller: Callable[..., Caller], scope: Any) -> None:
+    caller = make_caller(["ADD_CUSTOMER"], internal=True)
+    answer = caller.post("customers", {"name": "Kettle", "scope": scope})
+    assert answer.status_code == 422
+    assert [fault["field"] for fault in answer.json()] == ["/scope"]
+    for same in (None, "CUSTOMER"):
+        assert caller.post("customers", {"name": f"Kettle {same}", "scope": same}).status_code == 201
+
+
 @pytest.mark.parametrize("raw", BAD_JSON, ids=range(len(BAD_JSON)))
 def test_a_faulty_json_body_is_400_in_the_apis_shape(make_caller: Callable[..., Caller], raw: bytes) -> None:
     caller = make_caller(["ADD_CUSTOMER"], internal=True)
