@@ -33,7 +33,7 @@ def alert_all() -> int:
 def alert(tenant: Tenant) -> bool:
     """Tell a tenant of the highest step that it reached in the running week and was not told of."""
     calendar = Calendar(tenant)
-    bill = bill_of_week(tenant, calendar.week_containing(timezone.now()), calendar)
+    bill = bill_of_week(tenant, calendar.week_containing(timezone.now()), calendar, with_lines=False)
     reached = steps_reached(bill.price.billable, bill.price.included)
     if not reached:
         return False

@@ -108,14 +108,24 @@ class Bill:
 
 
 def bill_of_week(
-    tenant: Tenant, week: Week, calendar: Calendar | None = None, usage: WeekUsage | None = None
+    tenant: Tenant,
+    week: Week,
+    calendar: Calendar | None = None,
+    usage: WeekUsage | None = None,
+    *,
+    with_lines: bool = True,
 ) -> Bill:
-    """The statement of a week that is closed, or what a week comes to so far; `usage` saves reading it again."""
+    """The statement of a week that is closed, or what a week comes to so far.
+
+    `usage` saves reading it again; a page that shows no client's part saves itself a thousand of them.
+    """
     statement = Statement.objects.of(tenant).of_week(week.start).first()
-    return closed_bill(statement) if statement else provisional_bill(tenant, week, calendar, usage)
+    if statement:
+        return closed_bill(statement, with_lines=with_lines)
+    return provisional_bill(tenant, week, calendar, usage, with_lines=with_lines)
 
 
-def closed_bill(statement: Statement) -> Bill:
+def closed_bill(statement: Statement, *, with_lines: bool = True) -> Bill:
     """A statement as it was closed."""
     classes = {
         "billable": statement.billable,
@@ -134,7 +144,7 @@ def closed_bill(statement: Statement) -> Bill:
         days=[(date.fromisoformat(day["date"]), day["billable"]) for day in statement.days],
         lines=[
             Line(line.api_client_id, line.client_id, line.name, line.billable, line.charge_minor)
-            for line in statement.lines.all()
+            for line in (statement.lines.all() if with_lines else ())
         ],
         adjustments=_late_calls(statement),
         inclusion=statement.inclusion,
@@ -173,7 +183,12 @@ def waiting_credits(tenant: Tenant) -> list[CreditGiven]:
 
 
 def provisional_bill(
-    tenant: Tenant, week: Week, calendar: Calendar | None = None, usage: WeekUsage | None = None
+    tenant: Tenant,
+    week: Week,
+    calendar: Calendar | None = None,
+    usage: WeekUsage | None = None,
+    *,
+    with_lines: bool = True,
 ) -> Bill:
     """What a week's calls come to by now."""
     usage = usage or usage_of_week(tenant, week)
@@ -189,7 +204,7 @@ def provisional_bill(
         price=price,
         classes=_classes(usage),
         days=[(day, by_day[day]) for day in usage.days],
-        lines=_lines(tenant, usage, price),
+        lines=_lines(tenant, usage, price) if with_lines else [],
         adjustments=[],
         inclusion=Inclusion(terms.calls_per_unit, terms.consignments, terms.warehouse_orders),
     )
@@ -208,8 +223,8 @@ def _classes(usage: WeekUsage) -> dict[str, int]:
 
 def _lines(tenant: Tenant, usage: WeekUsage, price: Price) -> list[Line]:
     """A line for every client that called at all, by name; those without a billable call owe nothing."""
-    all_calls, billable = usage.metered.by("client_id"), usage.billable.by("client_id")
-    named = client_names(tenant, [key for key in all_calls if isinstance(key, UUID)])
+    billable = usage.billable.by_client
+    named = client_names(tenant, list(usage.metered.by_client))
     ordered = sorted(named.items(), key=lambda entry: (entry[1][1].casefold(), entry[1][0], str(entry[0])))
     calls = [billable[key] for key, _ in ordered]
     return [

@@ -24,7 +24,7 @@ from apps.tenants.zones import Calendar
 from apps.usage.classes import CallClass
 from apps.usage.counters import counted_to
 from apps.usage.forms import METERED
-from apps.usage.weekly import STATUS_CLASSES, WeekUsage, usage_of_week
+from apps.usage.weekly import STATUS_CLASSES, WeekUsage, parts_of_week, usage_of_week
 
 TOP = 10
 WEEKS_OFFERED = 26
@@ -91,7 +91,7 @@ def usage_context(tenant: Tenant, calendar: Calendar, week: Week, client_id: UUI
     usage = usage_of_week(tenant, week, client_id)
     metered, log = usage.metered, Log(tenant, week, client_id)
     days = _days(metered, log)
-    bill = None if client_id else bill_of_week(tenant, week, calendar, usage)
+    bill = None if client_id else bill_of_week(tenant, week, calendar, usage, with_lines=False)
     late = metered.billable.total - bill.price.billable if bill and bill.is_closed else 0
     return {
         "week": week,
@@ -108,7 +108,7 @@ def usage_context(tenant: Tenant, calendar: Calendar, week: Week, client_id: UUI
         "series": STATUS_CLASSES,
         "endpoints": _endpoints(metered, log),
         "errors": _errors(metered, log),
-        **({} if client_id else _clients(tenant, metered, week, bill)),
+        **({} if client_id else _clients(tenant, metered, week)),
     }
 
 
@@ -171,14 +171,12 @@ def _errors(usage: WeekUsage, log: Log) -> list[Figure]:
     ]
 
 
-def _clients(tenant: Tenant, usage: WeekUsage, week: Week, bill: Bill | None) -> dict[str, Any]:
+def _clients(tenant: Tenant, usage: WeekUsage, week: Week) -> dict[str, Any]:
     """The clients that called most, and what the others come to together."""
-    calls, billable = usage.by("client_id"), usage.billable.by("client_id")
+    calls, billable = usage.by_client, usage.billable.by_client
     ordered = sorted(calls, key=lambda key: (-calls[key], str(key)))
     shown, others = ordered[:CLIENTS_SHOWN], ordered[CLIENTS_SHOWN:]
-    names = {line.api_client_id: line.name for line in bill.lines} if bill else {}
-    unnamed = [key for key in shown if key not in names]
-    names |= {key: name for key, (_, name) in client_names(tenant, unnamed).items()}
+    names = {key: name for key, (_, name) in client_names(tenant, shown).items()}
     return {
         "clients": [_row(names[key], calls[key], billable[key], Log(tenant, week, key)) for key in shown],
         "others": len(others),
@@ -187,13 +185,13 @@ def _clients(tenant: Tenant, usage: WeekUsage, week: Week, bill: Bill | None) ->
     }
 
 
-def export_rows(tenant: Tenant, usage: WeekUsage) -> list[tuple[object, ...]]:
+def export_rows(tenant: Tenant, week: Week, client_id: UUID | None) -> list[tuple[object, ...]]:
     """The lines of the report's CSV: the billable ones add up to what the week is charged by."""
-    keys = {part.client_id for part in usage.parts}
-    names = client_names(tenant, list(keys))
+    parts = [each for each in parts_of_week(tenant, week, client_id) if each.call_class != CallClass.TOKEN]
+    names = client_names(tenant, list({part.client_id for part in parts}))
     return [
         (part.day, *names[part.client_id], part.endpoint, part.status, part.call_class.label, part.calls)
-        for part in usage.parts
+        for part in parts
     ]
 
 
@@ -302,7 +300,7 @@ def open_rows(tenant: Tenant, calendar: Calendar) -> list[OpenWeek]:
     counted = counted_to() if weeks else None
     return [
         OpenWeek(
-            bill_of_week(tenant, week, calendar),
+            bill_of_week(tenant, week, calendar, with_lines=False),
             due := week.end + DUE_AFTER,
             hold_up(week, counted) if counted and due <= now else "",
         )
@@ -314,7 +312,7 @@ def meter_context(tenant: Tenant) -> dict[str, Any]:
     """Everything the live meter of the running week shows."""
     calendar, now = Calendar(tenant), timezone.now()
     week = calendar.week_containing(now)
-    bill = bill_of_week(tenant, week, calendar)
+    bill = bill_of_week(tenant, week, calendar, with_lines=False)
     expected = _forecast(tenant, calendar, bill, now)
     return {"bill": bill, "forecast": expected, "now": now, "cap": cap_of(tenant)}
 

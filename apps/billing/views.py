@@ -25,7 +25,6 @@ from apps.core.paging import page_of
 from apps.core.weeks import Week
 from apps.tenants.access import Need, TenantRequest, tenant_page
 from apps.tenants.zones import Calendar
-from apps.usage.weekly import usage_of_week
 
 
 @require_safe
@@ -54,9 +53,9 @@ def usage_export(request: TenantRequest) -> StreamingHttpResponse:
     tenant = request.access.tenant
     calendar = Calendar(tenant)
     week, client = _chosen_week(request, calendar), _chosen_client(request)
-    usage = usage_of_week(tenant, week, client.pk if client else None).metered
+    rows = reports.export_rows(tenant, week, client.pk if client else None)
     name = f"usage-{tenant.slug}-{calendar.monday(week)}.csv"
-    return csvfile.stream(reports.export_rows(tenant, usage), reports.EXPORT_HEADER, name)
+    return csvfile.stream(rows, reports.EXPORT_HEADER, name)
 
 
 @require_safe
@@ -65,7 +64,7 @@ def statement_list(request: TenantRequest) -> HttpResponse:
     """Every closed week, and the one that runs."""
     tenant = request.access.tenant
     calendar = Calendar(tenant)
-    running = bill_of_week(tenant, calendar.week_containing(timezone.now()), calendar)
+    running = bill_of_week(tenant, calendar.week_containing(timezone.now()), calendar, with_lines=False)
     page = page_of(Statement.objects.of(tenant).newest_first(), request)
     rows = [(statement, running.money(statement.total_minor)) for statement in page]
     context = {"title": "Statements", "running": running, "page": page, "rows": rows}

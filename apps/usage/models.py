@@ -72,16 +72,26 @@ class Counter(models.Model):
         return f"{self.kept + self.pruned} x {self.endpoint} {self.status}"
 
 
+class Level(models.IntegerChoices):
+    """What a sum tells apart. A thousand clients have tens of thousands of details in a week, and few of the rest."""
+
+    DETAIL = 0, "Client, endpoint, status and class"
+    WHOLE = 1, "Endpoint, status and class, of all clients"
+    CLIENT = 2, "Client and class"
+
+
 class DaySum(models.Model):
     """What the counters of a tenant's local day add up to. Derived from them, so that a page reads 96 times less.
 
-    A day that has no row is read from the counters; one whose counters change loses its rows. The day is the span of
-    quarter hours from `start` up to `stop`, so a change of zone makes other days of it.
+    A day that has no row is read from the counters; one whose counters change loses its rows, of all levels. The day is
+    the span of quarter hours from `start` up to `stop`, so a change of zone makes other days of it. What a level does
+    not tell apart is empty in it.
     """
 
     tenant_id = models.UUIDField()
     start = models.IntegerField()
     stop = models.IntegerField()
+    level = models.PositiveSmallIntegerField(choices=Level, default=Level.DETAIL)
     client_id = models.UUIDField()
     endpoint = models.CharField(max_length=80)
     status = models.PositiveSmallIntegerField()
@@ -91,7 +101,17 @@ class DaySum(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                fields=("tenant_id", "start", "stop", "client_id", "endpoint", "status", "call_class"),
+                # The level comes early: which days there are is read off the few rows of one level.
+                fields=(
+                    "tenant_id",
+                    "level",
+                    "start",
+                    "stop",
+                    "client_id",
+                    "endpoint",
+                    "status",
+                    "call_class",
+                ),
                 name="usage_daysum_once",
             ),
         )

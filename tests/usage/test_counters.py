@@ -15,7 +15,7 @@ from apps.tenants.zones import Calendar
 from apps.usage import counters, sql
 from apps.usage.models import Call, CountedTo, Counter, DaySum
 from apps.usage.services import CallRecord, record_calls
-from apps.usage.weekly import usage_of_week
+from apps.usage.weekly import parts_of_week, usage_of_week
 from tests.factories import TenantFactory
 
 START = datetime(2026, 9, 27, 14, tzinfo=UTC)
@@ -50,8 +50,14 @@ def a_ledger(tenant: Tenant, clients: list[UUID], count: int, seed: int) -> Tall
 def counted(tenant: Tenant) -> Tally[tuple[object, ...]]:
     tally: Tally[tuple[object, ...]] = Tally()
     week = Calendar(tenant).week_containing(START)
-    for part in usage_of_week(tenant, week).parts:
+    by_client: Tally[UUID] = Tally()
+    by_kind: Tally[tuple[object, ...]] = Tally()
+    for part in parts_of_week(tenant, week):
         tally[part.client_id, part.endpoint, part.status] += part.calls
+        by_client[part.client_id] += part.calls
+        by_kind[part.day, part.endpoint, part.status] += part.calls
+    usage = usage_of_week(tenant, week)
+    assert usage.by_client == by_client and usage.by("day", "endpoint", "status") == by_kind
     return tally
 
 
