@@ -5,7 +5,7 @@ set. DEBUG=1 alone is enough for any command in development.
 """
 
 import sys
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 import environ
@@ -33,6 +33,14 @@ def required(name: str, development: str, hint: str) -> str:
     raise ImproperlyConfigured(f"Set {name}: {hint} (or DEBUG=1 for development).")
 
 
+def networks(name: str, default: list[str]) -> list[IPv4Network | IPv6Network]:
+    """Return the networks that a variable lists."""
+    try:
+        return [ip_network(text) for text in env.list(name, default=default)]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"Set {name} to networks such as 10.0.0.0/24: {error}.") from None
+
+
 SECRET_KEY = required(
     "SECRET_KEY",
     "development-only-key-that-signs-nothing-of-value-0123456789",
@@ -48,7 +56,7 @@ PORT = env.int("PORT", default=8000)
 BASE_URL = env.str("BASE_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
-TRUSTED_PROXIES = [ip_network(text) for text in env.list("TRUSTED_PROXIES", default=[])]
+TRUSTED_PROXIES = networks("TRUSTED_PROXIES", [])
 HTTPS = BASE_URL.startswith("https://")
 
 # --- Applications -----------------------------------------------------------------------------------------------
@@ -266,6 +274,9 @@ WHITENOISE_AUTOREFRESH = DEBUG
 
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+if EMAIL_CONFIG["EMAIL_BACKEND"] == "django.core.mail.backends.console.EmailBackend":
+    # What a command answers on its standard output is for programs: a printed mail does not belong in it.
+    EMAIL_BACKEND = "apps.core.printed_mail.EmailBackend"
 # An invitation is stored if its mail went out: a mail server that never answers must not hold its locks for ever.
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Gatepass <no-reply@gatepass.example>")
@@ -276,10 +287,7 @@ SUPPORT_CONTACTS = env.list("SUPPORT_CONTACTS", default=[])
 # --- Gatepass ---------------------------------------------------------------------------------------------------
 
 # Receivers on this machine are what one develops against.
-WEBHOOK_ALLOWED_NETWORKS = [
-    ip_network(text)
-    for text in env.list("WEBHOOK_ALLOWED_NETWORKS", default=["127.0.0.0/8"] if DEBUG else [])
-]
+WEBHOOK_ALLOWED_NETWORKS = networks("WEBHOOK_ALLOWED_NETWORKS", ["127.0.0.0/8"] if DEBUG else [])
 WEBHOOK_ALLOW_HTTP = env.bool("WEBHOOK_ALLOW_HTTP", default=DEBUG)
 API_REGIONS: dict[str, str] = env.dict("API_REGIONS", default={"Global": BASE_URL})
 

@@ -15,9 +15,12 @@ DEVELOPMENT = "dev:ZGV2ZWxvcG1lbnQtc2VhbGluZy1rZXktMzItYnl0ZXM="
 
 
 def start(**environment):
-    code = "import config.wsgi"
+    return run(["-c", "import config.wsgi"], environment)
+
+
+def run(words, environment):
     return subprocess.run(
-        [sys.executable, "-c", code],
+        [sys.executable, *words],
         env={"PATH": os.environ["PATH"], "DATABASE_URL": "sqlite:///:memory:", **environment},
         cwd=Path(settings.BASE_DIR),
         capture_output=True,
@@ -40,6 +43,33 @@ def test_production_does_not_start_on_unusable_keys(environment, says):
     ended = start(**environment)
     assert ended.returncode != 0
     assert says in ended.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("environment", "says"),
+    [
+        ({}, "Set SECRET_KEY"),
+        ({**GOOD, "SEALING_KEYS": "k:short"}, "Set SEALING_KEYS"),
+        ({**GOOD, "TRUSTED_PROXIES": "proxy.example"}, "Set TRUSTED_PROXIES"),
+        ({**GOOD, "WEBHOOK_ALLOWED_NETWORKS": "10.0.0.1/8"}, "Set WEBHOOK_ALLOWED_NETWORKS"),
+    ],
+)
+def test_a_command_without_usable_settings_ends_in_one_line(environment, says):
+    ended = run(["manage.py", "migrate"], environment)
+    assert ended.returncode == 1
+    assert says in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_a_printed_mail_stays_out_of_what_a_command_answers():
+    code = (
+        "import django; django.setup()\n"
+        "from django.core.mail import send_mail\n"
+        "send_mail('A subject', 'text', None, ['you@example.com']); print('{}')"
+    )
+    ended = run(["-c", code], {"DEBUG": "1", "DJANGO_SETTINGS_MODULE": "config.settings"})
+    assert ended.stdout == "{}\n"
+    assert "Subject: A subject" in ended.stderr
 
 
 def test_production_starts_on_good_keys_and_development_without_any():
