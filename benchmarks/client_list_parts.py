@@ -94,7 +94,7 @@ def _client(tenant: Tenant, number: int) -> ApiClient:
     ended = number % 20 == 3
     return ApiClient(
         tenant=tenant,
-        kind=Kind.CHANNEL if number % 9 == 0 else Kind.CLIENT,
+        kind=Kind.BEARER if number % 9 == 0 else Kind.CLIENT,
         client_id=generate_client_id(),
         name=name,
         name_key=name_key(name),
@@ -121,7 +121,7 @@ def pages() -> dict[str, tuple[str, str, dict[str, Any]]]:
         "name that one has": ("get", clients, {"q": "system 004321"}),
         "name that a tenth has": ("get", clients, {"q": "amber"}),
         "Client ID that nobody has": ("get", clients, {"q": "zzzzzz"}),
-        "kind": ("get", clients, {"kind": "channel"}),
+        "kind": ("get", clients, {"kind": "bearer"}),
         "API Role": ("get", clients, {"role": "TMS_VIEW_JOBS"}),
         "customer": ("get", clients, {"customer": "amber traders 000120"}),
         "customer that nobody is": ("get", clients, {"customer": "zzzzzz"}),
