@@ -36,6 +36,9 @@ def add_orders(built: Built, actor: Actor) -> int:
     """Store the orders; return how many."""
     random = Random(built.tenant.slug)
     count = 0
+    # What came in to be on stock came before anything left.
+    for order in Order.objects.filter(tenant=built.tenant):
+        _date_back(order, timedelta(days=3 * ORDERS_A_CUSTOMER))
     makers = {
         customer.pk: _caller(client)
         for _, client in reversed(built.clients)
