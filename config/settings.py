@@ -104,6 +104,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     # Before WhiteNoise, which answers for files itself: an SVG that is opened by its address is a page too.
     "csp.middleware.CSPMiddleware",
+    # Below what adds headers, above what asks for the host name.
+    "apps.operations.middleware.ProbeMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Before sessions, which look a cookie up, and before CSRF, which reads the form.
     "apps.core.requests.StrictInputMiddleware",
@@ -233,6 +235,7 @@ SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 24 * 60 * 60
 SECURE_HSTS_INCLUDE_SUBDOMAINS = not DEBUG
 SECURE_HSTS_PRELOAD = not DEBUG
 SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
 X_FRAME_OPTIONS = "DENY"
 # A client may name thousands of customers, each a ticked box of its form; the size of a body bounds the rest.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000

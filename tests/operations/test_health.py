@@ -45,3 +45,13 @@ def test_without_a_database_the_process_lives_and_is_not_ready(monkeypatch: pyte
 def test_health_is_read_and_nothing_else(path: str) -> None:
     assert Client().head(path).status_code == 200
     assert Client().post(path).status_code == 405
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_a_load_balancer_asks_by_address_and_in_the_clear(path: str, settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["portal.example"]
+    settings.SECURE_SSL_REDIRECT = True
+    answer = Client().get(path, headers={"host": "10.0.0.7:8000"})
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+    assert Client().get("/accounts/login/", headers={"host": "10.0.0.7"}).status_code in (301, 400)
