@@ -14,7 +14,8 @@ from apps.core.weeks import local_days
 from apps.tenants.models import Tenant
 from apps.tenants.zones import Calendar
 from apps.usage import sql
-from apps.usage.models import CountedTo, Level
+from apps.usage.levels import Level
+from apps.usage.models import CountedTo
 
 # As far back as a page looks without being asked: this week, the four of the forecast, and some that people page to.
 LOOK_BACK = timedelta(weeks=9)

@@ -3,6 +3,7 @@
 from django.db import models
 
 from apps.usage.classes import CallClass
+from apps.usage.levels import Level
 from apps.usage.querysets import CallQuerySet
 
 
@@ -70,14 +71,6 @@ class Counter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kept + self.pruned} x {self.endpoint} {self.status}"
-
-
-class Level(models.IntegerChoices):
-    """What a sum tells apart. A thousand clients have tens of thousands of details in a week, and few of the rest."""
-
-    DETAIL = 0, "Client, endpoint, status and class"
-    WHOLE = 1, "Endpoint, status and class, of all clients"
-    CLIENT = 2, "Client and class"
 
 
 class DaySum(models.Model):
