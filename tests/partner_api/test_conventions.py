@@ -185,6 +185,12 @@ def test_a_call_that_can_not_be_recorded_does_not_happen(make_caller: Callable[.
     assert calls() == []
 
 
+def test_two_requests_with_one_idempotency_key_are_two_calls(caller: Caller) -> None:
+    for _ in range(2):
+        assert caller.get("customers", Idempotency_Key="8e03978e-40d5-43dd-bc93-6894a57f9324").status_code == 200
+    assert calls() == [("customers.list", 200, "billable")] * 2
+
+
 def test_a_refused_write_leaves_its_record_and_nothing_else(make_caller: Callable[..., Caller]) -> None:
     caller = make_caller(["ADD_CUSTOMER"], internal=True)
     assert caller.post("customers", {"name": "Twice"}).status_code == 201
