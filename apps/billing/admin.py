@@ -145,7 +145,8 @@ class CreditAdmin(_ReadOnly, admin.ModelAdmin):
     list_display = ("tenant", "amount_shown", "reason", "given_by", "given_at", "statement")
     list_select_related = ("tenant", "line__statement")
     search_fields = ("tenant__name", "tenant__slug", "reason")
-    autocomplete_fields = ("tenant",)
+    # Not autocomplete, whose field is empty for those without JavaScript.
+    raw_id_fields = ("tenant",)
 
     def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """Support staff with this right give credits."""

@@ -84,7 +84,8 @@ class PlanAdmin(DeskAdmin):
         "api_integration",
     )
     search_fields = ("tenant__name", "tenant__slug")
-    autocomplete_fields = ("tenant",)
+    # Not autocomplete, whose field is empty for those without JavaScript.
+    raw_id_fields = ("tenant",)
     fields = ("tenant", "valid_from", *PLAN_FIELDS)
 
     def has_add_permission(self, request: HttpRequest) -> bool:

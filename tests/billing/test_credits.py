@@ -18,6 +18,7 @@ from apps.tenants.models import Role, Tenant
 from tests.billing.billing_world import MONDAY, a_client, a_tenant, close, load, spread
 from tests.billing.test_pages import rows_of, text_of
 from tests.factories import MembershipFactory
+from tests.pages import read
 
 SignIn = Callable[[User | None], Client]
 pytestmark = pytest.mark.django_db
@@ -98,6 +99,16 @@ def test_a_credit_above_the_charge_is_in_the_tenants_favour(
 )
 def test_a_credit_needs_an_amount_and_a_reason(desk: Client, tenant: Tenant, changes: dict[str, str]) -> None:
     assert desk.post(ADD, given(tenant, **changes)).status_code == 200
+    assert not Credit.objects.exists()
+
+
+@pytest.mark.parametrize("typed", ["zz", "11111111-2222-4333-8444-555555555555", "9" * 400])
+def test_the_organisation_of_a_credit_is_typed_without_javascript(desk: Client, typed: str) -> None:
+    field = "//input[@name='tenant' and @type='text']"
+    assert read(desk.get(ADD)).xpath(field)
+    answer = desk.post(ADD, {**given(a_tenant()), "tenant": typed})
+    assert answer.status_code == 200
+    assert read(answer).xpath("//*[contains(@class, 'field-tenant')]//ul[contains(@class, 'errorlist')]")
     assert not Credit.objects.exists()
 
 
