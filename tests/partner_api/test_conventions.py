@@ -187,7 +187,9 @@ def test_a_call_that_can_not_be_recorded_does_not_happen(make_caller: Callable[.
 
 def test_two_requests_with_one_idempotency_key_are_two_calls(caller: Caller) -> None:
     for _ in range(2):
-        assert caller.get("customers", Idempotency_Key="8e03978e-40d5-43dd-bc93-6894a57f9324").status_code == 200
+        assert (
+            caller.get("customers", Idempotency_Key="8e03978e-40d5-43dd-bc93-6894a57f9324").status_code == 200
+        )
     assert calls() == [("customers.list", 200, "billable")] * 2
 
 
