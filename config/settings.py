@@ -5,8 +5,11 @@ set. DEBUG=1 alone is enough for any command in development.
 """
 
 import sys
+import warnings
+from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONE, SELF
@@ -15,6 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 VERSION = "0.1.0"
+SQLITE = "django.db.backends.sqlite3"
 
 env = environ.Env()
 
@@ -41,6 +45,24 @@ def networks(name: str, default: list[str]) -> list[IPv4Network | IPv6Network]:
         raise ImproperlyConfigured(f"Set {name} to networks such as 10.0.0.0/24: {error}.") from None
 
 
+def parsed(name: str, parse: Callable[[str], Any], default: str, such_as: str) -> Any:
+    """Return what a variable comes to; an empty one is none. Its text may hold a password, so no error shows it."""
+    try:
+        return parse(env.str(name, default="") or default)
+    except (ValueError, ImproperlyConfigured):
+        raise ImproperlyConfigured(f"Set {name} to {such_as}.") from None
+
+
+def database(url: str) -> dict[str, Any]:
+    """Return the database that an address names: one of the two that the suite runs on."""
+    # The parser warns of an address without a scheme by printing it, password and all.
+    with warnings.catch_warnings(action="ignore"):
+        found: dict[str, Any] = env.db_url_config(url)
+    if found.get("ENGINE") not in (SQLITE, "django.db.backends.postgresql"):
+        raise ValueError
+    return found
+
+
 SECRET_KEY = required(
     "SECRET_KEY",
     "development-only-key-that-signs-nothing-of-value-0123456789",
@@ -52,8 +74,8 @@ SEALING_KEYS = required(
     "id:base64 of 32 random bytes, several separated by commas; the first one seals, all of them open",
 )
 
-PORT = env.int("PORT", default=8000)
-BASE_URL = env.str("BASE_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
+PORT = parsed("PORT", int, "8000", "a number such as 8000")
+BASE_URL = (env.str("BASE_URL", default="") or f"http://127.0.0.1:{PORT}").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 TRUSTED_PROXIES = networks("TRUSTED_PROXIES", [])
@@ -146,10 +168,17 @@ CSRF_FAILURE_VIEW = "apps.portal.errors.csrf_failure"
 
 # --- Database and cache -----------------------------------------------------------------------------------------
 
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'gatepass.sqlite3'}")}
+DATABASES = {
+    "default": parsed(
+        "DATABASE_URL",
+        database,
+        f"sqlite:///{VAR_DIR / 'gatepass.sqlite3'}",
+        "an address such as postgres://user@host/name or sqlite:////path/to/file",
+    )
+}
 DATABASES["default"]["CONN_MAX_AGE"] = None
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+if DATABASES["default"]["ENGINE"] == SQLITE:
     # WAL lets readers go on while one writes; IMMEDIATE makes writers queue instead of failing half way.
     DATABASES["default"].setdefault("OPTIONS", {}).update(
         transaction_mode="IMMEDIATE",
@@ -166,7 +195,14 @@ else:
     )
 
 CACHE_URL = env.str("CACHE_URL", default="")
-CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://cache_entries")}
+CACHES = {
+    "default": parsed(
+        "CACHE_URL",
+        env.cache_url_config,
+        "dbcache://cache_entries",
+        "an address such as redis://host:6379/0",
+    )
+}
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -275,7 +311,12 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = DEBUG
 
-EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
+EMAIL_CONFIG = parsed(
+    "EMAIL_URL",
+    env.email_url_config,
+    "consolemail://",
+    "an address such as smtp+tls://user:password@host:587",
+)
 vars().update(EMAIL_CONFIG)
 if EMAIL_CONFIG["EMAIL_BACKEND"] == "django.core.mail.backends.console.EmailBackend":
     # What a command answers on its standard output is for programs: a printed mail does not belong in it.
@@ -292,7 +333,12 @@ SUPPORT_CONTACTS = env.list("SUPPORT_CONTACTS", default=[])
 # Receivers on this machine are what one develops against.
 WEBHOOK_ALLOWED_NETWORKS = networks("WEBHOOK_ALLOWED_NETWORKS", ["127.0.0.0/8"] if DEBUG else [])
 WEBHOOK_ALLOW_HTTP = env.bool("WEBHOOK_ALLOW_HTTP", default=DEBUG)
-API_REGIONS: dict[str, str] = env.dict("API_REGIONS", default={"Global": BASE_URL})
+API_REGIONS: dict[str, str] = parsed(
+    "API_REGIONS",
+    lambda text: env.parse_value(text, dict),
+    f"Global={BASE_URL}",
+    "names and addresses such as Sydney=https://au.example.com,Auckland=https://nz.example.com",
+)
 
 # Everything goes through one handler, Django's own lines too, so that no line escapes the redaction.
 LOGGING = {

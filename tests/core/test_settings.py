@@ -52,6 +52,12 @@ def test_production_does_not_start_on_unusable_keys(environment, says):
         ({**GOOD, "SEALING_KEYS": "k:short"}, "Set SEALING_KEYS"),
         ({**GOOD, "TRUSTED_PROXIES": "proxy.example"}, "Set TRUSTED_PROXIES"),
         ({**GOOD, "WEBHOOK_ALLOWED_NETWORKS": "10.0.0.1/8"}, "Set WEBHOOK_ALLOWED_NETWORKS"),
+        ({**GOOD, "DATABASE_URL": "user:hidden@host/name"}, "Set DATABASE_URL to an address such as"),
+        ({**GOOD, "DATABASE_URL": "postgres://user:hidden@host:port/name"}, "Set DATABASE_URL to an address"),
+        ({**GOOD, "CACHE_URL": "host:6379"}, "Set CACHE_URL to an address such as redis://"),
+        ({**GOOD, "EMAIL_URL": "mail://user:hidden@host"}, "Set EMAIL_URL to an address such as smtp+tls://"),
+        ({**GOOD, "PORT": "http"}, "Set PORT"),
+        ({**GOOD, "API_REGIONS": "https://au.example.com"}, "Set API_REGIONS to names and addresses"),
     ],
 )
 def test_a_command_without_usable_settings_ends_in_one_line(environment, says):
@@ -59,6 +65,7 @@ def test_a_command_without_usable_settings_ends_in_one_line(environment, says):
     assert ended.returncode == 1
     assert says in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
+    assert "hidden" not in ended.stderr
 
 
 def test_a_printed_mail_stays_out_of_what_a_command_answers():
@@ -73,7 +80,8 @@ def test_a_printed_mail_stays_out_of_what_a_command_answers():
 
 
 def test_production_starts_on_good_keys_and_development_without_any():
-    for environment in (GOOD, {"DEBUG": "1"}, {"DEBUG": "1", "SEALING_KEYS": DEVELOPMENT}):
+    empty = dict.fromkeys(("DATABASE_URL", "CACHE_URL", "EMAIL_URL", "PORT", "BASE_URL", "API_REGIONS"), "")
+    for environment in (GOOD, {"DEBUG": "1"}, {"DEBUG": "1", "SEALING_KEYS": DEVELOPMENT}, {**GOOD, **empty}):
         ended = start(**environment)
         assert ended.returncode == 0, ended.stderr
 
