@@ -1,4 +1,4 @@
-/* The form of an API client. Buttons marked data-side do something beside saving: with scripts they are no submit
+/* The forms of API clients and channels. Buttons marked data-side do something beside saving: with scripts they are no submit
    buttons, so that Enter in a field saves. Enter in a search box searches. Roles tick the roles they imply. */
 
 function prepare() {

@@ -157,3 +157,14 @@ def test_a_person_goes_back_leaves_and_goes_on_without_typing_again(
     passes_axe(page)
     page.get_by_role("button", name="Allocate SO-771").click()
     expect(page.get_by_role("main")).to_contain_text("allocated it in Default")
+
+
+def test_enter_in_a_field_goes_on_and_sends_no_test(
+    page_as: Any, administrator: Any, kettle: Customer, receiver: Receiver
+) -> None:
+    page = page_as(administrator)
+    open_wizard(page)
+    answer(page, receiver.url)
+    page.get_by_label("Channel Name").press("Enter")
+    expect(shown(page, "Password")).to_be_visible()
+    assert not receiver.received
