@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.audit.actors import Actor, command
@@ -37,6 +38,17 @@ def test_the_dashboard_greets_and_shows_what_is_new(
     text = sign_in(viewer).get(f"/t/{tenant.slug}/").content.decode()
     assert f"{viewer.get_short_name()}</h1>" in text
     assert "Booking System" in text and "active of 1" in text
+
+
+def test_a_suspended_organisation_is_told_so_on_its_pages(
+    tenant: Tenant, viewer: User, sign_in: SignIn
+) -> None:
+    client = sign_in(viewer)
+    words = "This organisation is suspended"
+    assert words not in client.get(f"/t/{tenant.slug}/").content.decode()
+    Tenant.objects.filter(pk=tenant.pk).update(suspended_at=timezone.now())
+    for path in ("", "contacts/api-clients/"):
+        assert words in client.get(f"/t/{tenant.slug}/{path}").content.decode()
 
 
 def test_a_customer_user_sees_no_clients_on_the_dashboard(
