@@ -92,6 +92,8 @@ def tenants(number: int) -> Times:
         for tenant in made:
             load.add_clients(tenant, CLIENTS_OF_A_TENANT, lambda stored: None)
             record_calls(_calls(tenant, week))
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
         time.sleep(counters.MARGIN.total_seconds() + 1)
     return {}
 

@@ -53,9 +53,7 @@ def rebuild() -> int:
     target = max(mark.at, _safe())
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM usage_daysum")
-        cursor.execute("DELETE FROM usage_counter WHERE pruned = 0")
-        cursor.execute("UPDATE usage_counter SET kept = 0")
-        _rebuild(cursor, target)
+        (_rebuild_postgresql if connection.vendor == "postgresql" else _rebuild_sqlite)(cursor, target)
         cursor.execute("SELECT count(*) FROM usage_counter")
         count: int = cursor.fetchone()[0]
     mark.at = target
@@ -221,27 +219,46 @@ def _recompute_sql() -> str:
     )
 
 
-def _rebuild(cursor: CursorWrapper, target: datetime) -> None:
-    """Count every call recorded before an instant anew."""
-    counted = (
+def _counted_sql() -> str:
+    """Count every call recorded before an instant."""
+    return (
         f"SELECT tenant_id, {sql.quarter('received_at')} AS quarter, client_id, endpoint, status, call_class, "  # noqa: S608
         "count(*) AS kept FROM usage_call WHERE recorded_at < %s GROUP BY 1, 2, 3, 4, 5, 6"
     )
-    if connection.vendor == "postgresql":
-        # An INSERT is never planned for several processes, and groups that don't fit in memory are counted on disk.
-        cursor.execute("SET LOCAL work_mem = '256MB'")
-        cursor.execute(f"CREATE TEMP TABLE counted ON COMMIT DROP AS {counted}", [sql.instant(target)])
-        counted, values = "SELECT * FROM counted", []
-    else:
-        values = [sql.instant(target)]
-    cursor.execute(
-        f"INSERT INTO usage_counter ({_KEY}, kept, pruned) SELECT {_KEY}, kept, 0 FROM ({counted}) AS counted "  # noqa: S608
-        # In the order of the unique index, which then grows at its end instead of everywhere.
-        f"WHERE true ORDER BY {_KEY} ON CONFLICT ({_KEY}) DO UPDATE SET kept = excluded.kept",
-        values,
+
+
+def _store_sql(source: str) -> str:
+    """Store what was counted, in the order of the unique index, which then grows at its end instead of everywhere."""
+    return (
+        f"INSERT INTO usage_counter ({_KEY}, kept, pruned) SELECT {_KEY}, kept, 0 FROM {source} "  # noqa: S608
+        f"ORDER BY {_KEY} ON CONFLICT ({_KEY}) DO UPDATE SET kept = excluded.kept"
     )
-    if connection.vendor == "postgresql":
-        cursor.execute("DROP TABLE counted")
+
+
+def _rebuild_sqlite(cursor: CursorWrapper, target: datetime) -> None:
+    cursor.execute("DELETE FROM usage_counter WHERE pruned = 0")
+    cursor.execute("UPDATE usage_counter SET kept = 0")
+    cursor.execute(_store_sql(f"({_counted_sql()}) AS counted WHERE true"), [sql.instant(target)])
+
+
+def _rebuild_postgresql(cursor: CursorWrapper, target: datetime) -> None:
+    """Write what differs alone: a row that was deleted and written again stays in the way of those who read."""
+    # An INSERT is never planned for several processes, and groups that don't fit in memory are counted on disk.
+    cursor.execute("SET LOCAL work_mem = '256MB'")
+    cursor.execute(f"CREATE TEMP TABLE counted ON COMMIT DROP AS {_counted_sql()}", [target])
+    cursor.execute("ANALYZE counted")
+    same = " AND ".join(f"u.{column} = c.{column}" for column in _KEY.split(", "))
+    cursor.execute(
+        "UPDATE usage_counter u SET kept = 0 "  # noqa: S608  # constants of this module
+        f"WHERE kept <> 0 AND NOT EXISTS (SELECT 1 FROM counted c WHERE {same})"
+    )
+    cursor.execute("DELETE FROM usage_counter WHERE kept = 0 AND pruned = 0")
+    cursor.execute(
+        _store_sql(
+            f"counted c WHERE NOT EXISTS (SELECT 1 FROM usage_counter u WHERE {same} AND u.kept = c.kept)"  # noqa: S608  # constants
+        )
+    )
+    cursor.execute("DROP TABLE counted")
 
 
 def quarters_recorded_since(

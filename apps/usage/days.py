@@ -91,6 +91,9 @@ def _live(
         for number, (_, end) in enumerate(spans)
     )
     of_client = _OF_CLIENT if client_id else ""
+    hint = CountedTo.objects.values_list("at", flat=True).first()
+    # Once calls are counted, those that are not are few, and found by when they were recorded.
+    received = sql.not_by_index("received_at") if hint else "received_at"
     statement = (
         f"WITH span(n, a, b) AS (VALUES {numbered}), live AS MATERIALIZED ("  # noqa: S608  # numbers and constants
         "SELECT n, client_id, endpoint, status, call_class, kept + pruned AS calls FROM span CROSS JOIN usage_counter "
@@ -98,7 +101,7 @@ def _live(
         "AND NOT EXISTS (SELECT 1 FROM usage_daysum s "
         f"WHERE s.tenant_id = %s AND s.start = a AND s.stop = b AND s.level = {Level.WHOLE.value}) "
         f"UNION ALL SELECT CASE {cases} END, client_id, endpoint, status, call_class, count(*) "
-        f"FROM usage_call WHERE tenant_id = %s AND received_at >= %s AND received_at < %s {of_client} "
+        f"FROM usage_call WHERE tenant_id = %s AND {received} >= %s AND {received} < %s {of_client} "
         # The first bound says nothing new but is known when the statement is planned: few calls, found by an index.
         "AND recorded_at >= %s AND recorded_at >= COALESCE((SELECT at FROM usage_countedto WHERE id = 1), %s) "
         "GROUP BY 1, 2, 3, 4, 5)"
@@ -106,7 +109,6 @@ def _live(
     key = sql.key(tenant_id)
     client = [sql.key(client_id)] if client_id else []
     before_all = sql.instant(_BEFORE_ALL)
-    hint = CountedTo.objects.values_list("at", flat=True).first()
     edges = [sql.instant(spans[0][0]), sql.instant(spans[-1][1])]
     counted = [sql.instant(hint) if hint else before_all, before_all]
     return statement, [key, *client, key, key, *edges, *client, *counted]
@@ -150,11 +152,11 @@ def _sum_up(tenant: Tenant, counted: datetime) -> int:
     counters = "usage_counter WHERE tenant_id = %s AND quarter >= a AND quarter < b"
     # The coarse sums are made of the detailed ones, which are fewer than the counters.
     details = f"usage_daysum WHERE tenant_id = %s AND start = a AND stop = b AND level = {Level.DETAIL.value}"
-    return (
-        _store(spans, Level.DETAIL, "client_id, endpoint, status", "kept + pruned", counters, [key])
-        + _store(spans, Level.WHOLE, "%s, endpoint, status", "calls", details, [nobody, key])
-        + _store(spans, Level.CLIENT, "client_id, '', 0", "calls", details, [key])
-    )
+    made = _store(spans, Level.DETAIL, "client_id, endpoint, status", "kept + pruned", counters, [key])
+    if made:
+        made += _store(spans, Level.WHOLE, "%s, endpoint, status", "calls", details, [nobody, key])
+        made += _store(spans, Level.CLIENT, "client_id, '', 0", "calls", details, [key])
+    return made
 
 
 def _store(spans: str, level: Level, told: str, calls: str, source: str, parameters: list[Any]) -> int:

@@ -41,6 +41,11 @@ def quarter_start(number: str) -> str:
     return f"strftime('%%Y-%%m-%%d %%H:%%M:%%S', ({number}) * {QUARTER_SECONDS}, 'unixepoch')"
 
 
+def not_by_index(column: str) -> str:
+    """SQL for a column that SQLite is not to look up by an index, where another one finds far fewer rows."""
+    return column if connection.vendor == "postgresql" else f"+{column}"
+
+
 @dataclass(frozen=True, slots=True)
 class Forms:
     """How values are given to the database. Taken once for many rows: asking the connection costs more than a row."""

@@ -128,6 +128,23 @@ def test_a_read_is_exact_with_sums_of_days_and_after_late_calls(zone: str) -> No
         assert sum(counted(tenant).values()) == sum(after.values()) + 1
 
 
+def test_rebuilding_takes_away_what_no_call_stands_for_and_keeps_what_was_removed() -> None:
+    tenant, client = TenantFactory.create(), uuid4()
+    with time_machine.travel(START + timedelta(days=9), tick=False):
+        ledger = a_ledger(tenant, [client], 50, seed=7)
+    with time_machine.travel(START + timedelta(days=9, minutes=3), tick=False):
+        counters.rebuild()
+        there = Counter.objects.count()
+        wrong = {"tenant_id": tenant.pk, "client_id": client, "status": 200, "call_class": "billable"}
+        quarter = sql.quarter_of(START - timedelta(days=30))
+        Counter.objects.create(**wrong, endpoint="never", quarter=quarter, kept=3)
+        Counter.objects.create(**wrong, endpoint="long.ago", quarter=quarter, kept=3, pruned=2)
+        counters.rebuild()
+        assert Counter.objects.count() == there + 1
+        assert Counter.objects.values_list("kept", "pruned").get(endpoint="long.ago") == (0, 2)
+        assert counted(tenant) == ledger
+
+
 def test_counters_of_other_tenants_are_left_alone_and_unseen() -> None:
     mine, theirs = TenantFactory.create(), TenantFactory.create()
     client = uuid4()
