@@ -88,19 +88,6 @@ def _sorts(base: str, tokens: dict[str, str], secrets: dict[str, str]) -> Iterat
     yield Sort("nobody", "GET", f"{base}/customers", {"Authorization": "Bearer nonsense"})
 
 
-def _ask(web: Web, sort: Sort) -> int:
-    """Make a call, on a new connection where the server closed the kept one instead of taking the call.
-
-    A server may close a connection after any answer, and does after one that it gave before the body had come. Had it
-    taken the call all the same, the ledger would hold one more than the caller noted.
-    """
-    try:
-        return web.ask(sort.method, sort.path, sort.body, **sort.headers).status
-    except (BrokenPipeError, ConnectionResetError):
-        web.reconnect()
-        return web.ask(sort.method, sort.path, sort.body, **sort.headers).status
-
-
 def class_of(who: str, status: int) -> str:
     """The class by the words of the contract, from what a caller sees of the answer."""
     name, _, way = who.partition(" ")
@@ -124,7 +111,7 @@ def test_the_ledger_counts_what_the_callers_counted(port: int, office: Office, s
         seen: Counter[tuple[str, str]] = Counter()
         with Web(port) as web:
             for sort in batch:
-                status = _ask(web, sort)
+                status = web.ask(sort.method, sort.path, sort.body, **sort.headers).status
                 if sort.who != "nobody":
                     seen[sort.who.split()[0], class_of(sort.who, status)] += 1
         return seen

@@ -52,17 +52,24 @@ class Web:
         """Hang up."""
         self._connection.close()
 
-    def reconnect(self) -> None:
-        """Hang up and connect anew."""
-        self._connection.close()
-        self._connection.connect()
-
     def ask(self, method: str, path: str, body: str = "", kind: str = FORM, **headers: str) -> Answer:
-        """Ask and read the whole answer."""
-        sent = {"Content-Type": kind, **self.headers, **headers}
-        self._connection.request(
-            method, path, body.encode(), {key.replace("_", "-"): value for key, value in sent.items()}
-        )
+        """Ask and read the whole answer, on a new connection where the server closed the kept one instead.
+
+        A server may close a connection after any answer, and does after one that it gave before the body had come.
+        Had it taken the call all the same, there would be one more of what the call makes than the caller noted.
+        """
+        sent = {
+            key.replace("_", "-"): value
+            for key, value in {"Content-Type": kind, **self.headers, **headers}.items()
+        }
+        try:
+            return self._exchange(method, path, body, sent)
+        except (BrokenPipeError, ConnectionResetError):
+            self._connection.close()
+            return self._exchange(method, path, body, sent)
+
+    def _exchange(self, method: str, path: str, body: str, headers: dict[str, str]) -> Answer:
+        self._connection.request(method, path, body.encode(), headers)
         answer = self._connection.getresponse()
         return Answer(answer.status, answer.read(), "; ".join(answer.headers.get_all("Set-Cookie", [])))
 

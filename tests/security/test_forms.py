@@ -162,8 +162,8 @@ XSS = (
     "<math><mi xlink:href=javascript:alert(1)>", "<object data=javascript:alert(1)>", "<embed src=javascript:alert(1)>",
     "<form action=//evil.example><input>", "<base href=//evil.example/>", "<link rel=stylesheet href=//evil.example>",
     "<meta http-equiv=refresh content=0;//evil.example>", "<style>@import '//evil.example'</style>",
-    "<!--><script>alert(1)</script>-->", "<![CDATA[<script>alert(1)</script>]]>", "{{ 7*7 }}", "{% csrf_token %}",
-    "{{ request.user.password }}", "${7*7}", "#{7*7}", "<%= 7*7 %>", "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "<!--><script>alert(1)</script>-->", "<![CDATA[<script>alert(1)</script>]]>", "{{ 1337*1337 }}", "{% csrf_token %}",
+    "{{ request.user.password }}", "${1337*1337}", "#{1337*1337}", "<%= 1337*1337 %>", "&lt;script&gt;alert(1)&lt;/script&gt;",
     "&#60;script&#62;alert(1)", "\\u003cscript\\u003ealert(1)", "%3Cscript%3Ealert(1)%3C/script%3E",
     "<x hx-get=/admin/ hx-trigger=load>", "<b hx-on:click=alert(1)>", "<noscript><p title='</noscript><img src=x>'>",
     "=HYPERLINK(\"//evil.example\")", "\"'`><", "<textarea></textarea><script>alert(1)</script>",
@@ -187,7 +187,8 @@ def harmless(answer: HttpResponse, place: str) -> None:
         assert (script.get("src") or "").startswith("/static/") and not (script.text or "").strip(), place
     for link in page.xpath("//@href | //@src | //@action | //@formaction | //@hx-get | //@hx-post"):
         assert not re.match(r"\s*(javascript|data:text|vbscript|//)", link, re.IGNORECASE), f"{place}: {link}"
-    assert not page.xpath("//x | //b[@hx-on]") and "49" not in page.xpath("string(//h1)"), place
+    assert not page.xpath("//x | //b[@hx-on]"), place
+    assert str(1337 * 1337) not in answer.content.decode(), place
 
 
 def named_everywhere(world: World, portal: Client, name: str, forms: dict[str, Any]) -> list[tuple[str, Any]]:
