@@ -269,10 +269,12 @@ def legend(names: Sequence[str]) -> dict[str, Any]:
     return {"names": list(enumerate(names, start=1))}
 
 
-@register.inclusion_tag("ui/sandbox_mark.html")
-def sandbox_mark(customer: Any) -> dict[str, Any]:
+@register.simple_tag
+def sandbox_mark(customer: Any) -> SafeString:
     """SANDBOX in capitals beside the name of a sandbox customer, nothing beside a live one."""
-    return {"shown": getattr(customer, "kind", customer) == "sandbox"}
+    # Not a template of its own: lists ask this of every customer of every row.
+    is_sandbox = getattr(customer, "kind", customer) == "sandbox"
+    return format_html(" {}", badge("sandbox")) if is_sandbox else SafeString("")
 
 
 @register.filter
