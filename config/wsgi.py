@@ -8,5 +8,8 @@ from apps.core.requests import StrictRequest
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+# A page's count is over before PostgreSQL has started workers for it (docs/decisions/0024). Commands keep them.
+os.environ.setdefault("PGOPTIONS", "-c max_parallel_workers_per_gather=0")
+
 application = get_wsgi_application()
 application.request_class = StrictRequest
