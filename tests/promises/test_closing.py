@@ -3,7 +3,6 @@
 import multiprocessing
 import os
 import random
-import signal
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -87,7 +86,7 @@ def run_killed(run: Callable[[], Any], dice: random.Random, times: int) -> None:
             process.start()
         time.sleep(dice.uniform(0.0, longest))
         for process in running:
-            os.kill(process.pid, signal.SIGKILL)
+            process.kill()
         for process in running:
             process.join()
         made = Statement.objects.count()
