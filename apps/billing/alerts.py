@@ -1,6 +1,6 @@
 """Telling a tenant, once a week for each step, that 50, 80 or 100 % of the included calls are used."""
 
-from datetime import timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,8 +14,6 @@ from apps.usage.counters import has_calls_recorded_since
 from apps.webhooks.services import emit
 
 STEPS = (50, 80, 100)
-# A tenant that made no call lately can't have reached a step that it was not told of.
-LATELY = timedelta(hours=1)
 
 
 def steps_reached(billable: int, included: int) -> list[int]:
@@ -23,10 +21,10 @@ def steps_reached(billable: int, included: int) -> list[int]:
     return [step for step in STEPS if included and billable * 100 >= step * included]
 
 
-def alert_all() -> int:
-    """Look at every tenant that called lately; returns how many were told something."""
-    since = timezone.now() - LATELY
-    called = [tenant for tenant in Tenant.objects.all() if has_calls_recorded_since(tenant.pk, since)]
+def alert_all(since: datetime | None = None) -> int:
+    """Look at every tenant, or at those that called since an instant; returns how many were told something."""
+    tenants = Tenant.objects.all()
+    called = [tenant for tenant in tenants if since is None or has_calls_recorded_since(tenant.pk, since)]
     return sum(alert(tenant) for tenant in called)
 
 

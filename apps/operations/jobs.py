@@ -25,7 +25,7 @@ JOBS: tuple[Job, ...] = (
     Job("move to new time zones", billing.CLOSE_SECONDS, apply_zone_changes),
     Job("close weeks", billing.CLOSE_SECONDS, billing.close_due_weeks),
     Job("apply weekly caps", billing.CAP_SECONDS, billing.apply_weekly_caps),
-    Job("warn of used allowances", billing.ALERT_SECONDS, billing.send_alerts),
+    Job("warn of used allowances", billing.ALERT_SECONDS, billing.AlertWatch()),
     Job("watch webhook endpoints", webhooks.WATCH_SECONDS, webhooks.watch_endpoints),
     Job("move orders of simulated sandboxes", orders.SIMULATE_SECONDS, orders.simulate),
     Job("settle credentials", 60.0, clients.settle),

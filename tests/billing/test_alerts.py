@@ -11,6 +11,7 @@ from django.core import mail
 
 from apps.billing.alerts import alert_all, steps_reached
 from apps.billing.forecast import forecast
+from apps.billing.jobs import AlertWatch
 from apps.billing.models import Alert
 from apps.tenants.models import Role
 from tests.billing.billing_world import a_client, a_tenant, load, spread, utc
@@ -55,6 +56,21 @@ def test_each_step_is_told_once_a_week(
     with time_machine.travel(NOW + timedelta(days=7), tick=False):
         load(tmp_path, spread(client, {200: 50}, start=utc(2026, 10, 6)))
         assert alert_all() == 1, "the next week starts anew"
+
+
+def test_what_was_reached_while_no_worker_ran_is_told_by_the_next_one(tmp_path: Path) -> None:
+    tenant = a_tenant(warehouse_orders=20)
+    client = a_client(tenant)
+    with time_machine.travel(NOW, tick=False):
+        load(tmp_path, spread(client, {200: 50}))
+    with time_machine.travel(NOW + timedelta(hours=9), tick=False):
+        watch = AlertWatch()
+        watch()
+        assert list(Alert.objects.values_list("percent", flat=True)) == [50]
+        load(tmp_path, spread(client, {200: 30}))
+    with time_machine.travel(NOW + timedelta(hours=9, minutes=1), tick=False):
+        watch()
+        assert sorted(Alert.objects.values_list("percent", flat=True)) == [50, 80]
 
 
 def test_a_forecast_needs_history_and_never_falls_below_what_is_used() -> None:
