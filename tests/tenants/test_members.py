@@ -114,7 +114,9 @@ def test_a_withdrawn_invitation_opens_nothing(
 ) -> None:
     invitation = Invitation.objects.get(email="new@example.com")
     client = sign_in(administrator)
+    assert Client().get(invited).status_code == 200
     client.post(members_page(tenant, f"invitations/{invitation.pk}/withdraw/"))
+    assert Client().get(invited).status_code == 410
     assert join(Client(), invited).status_code == 410
     client.post(members_page(tenant, f"invitations/{invitation.pk}/resend/"))
     assert len(mail.outbox) == 1

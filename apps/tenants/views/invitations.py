@@ -39,7 +39,7 @@ def open_invitation(request: HttpRequest, token: str) -> HttpResponse:
             and request.user.get_username().lower() == invitation.email.lower(),
             "form": None if known else JoinForm(email=invitation.email),
         }
-    return no_store(render_page(request, PAGE, context))
+    return no_store(render_page(request, PAGE, context, status=200 if invitation else 410))
 
 
 @require_POST
