@@ -82,3 +82,17 @@ def test_a_plan_without_it_says_what_is_missing_and_whom_to_ask(
     expect(page.get_by_text("Your plan does not include API Integration")).to_be_visible()
     expect(page.get_by_role("main").get_by_role("link", name="alex@gatepass.example")).to_be_visible()
     expect(page.get_by_role("link", name="Create Access Token")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_enter_in_the_channel_wizard_goes_on_and_sends_no_test(
+    scripts: bool, page_as: Any, administrator: Any, kettle: Customer
+) -> None:
+    page = page_as(administrator, viewport=DESK, java_script_enabled=scripts)
+    page.goto("/t/coastal/settings/channels/generate-token/")
+    name = page.get_by_label("Name", exact=False).first
+    name.fill("Web shop")
+    with page.expect_navigation() as went:
+        name.press("Enter")
+    assert went.value.request.method == "POST"
+    assert went.value.url.endswith("/settings/channels/generate-token/")
