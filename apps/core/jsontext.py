@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 from uuid import UUID
 
+import orjson
 from django.utils.functional import Promise
 
 MAX_DEPTH = 64
@@ -153,18 +154,17 @@ def plain_number(value: Decimal) -> str:
     return "0" if text in ("", "-0", "-") else text
 
 
-# Stands for a number that no float holds exactly until the text is made; drawn anew by each process.
+# Stands for a number that no float or 64-bit integer holds until the text is made; drawn anew by each process.
 _MARK = f"number-{secrets.token_hex(16)}-"
-_MARKED = re.compile(rf'"{_MARK}([-0-9.]+)"')
+_MARK_BYTES = _MARK.encode()
+_MARKED = re.compile(rb'"' + _MARK_BYTES + rb'([-0-9.]+)"')
 
 
 def _default(value: Any) -> Any:
     if isinstance(value, Decimal):
         text = plain_number(value)
-        if "." not in text:
-            return int(text)
-        number = float(text)
-        return number if repr(number) == text else _MARK + text
+        number = float(text) if "." in text else int(text)
+        return number if repr(number) == text and abs(number) <= MAX_INTEGER else _MARK + text
     if isinstance(value, datetime.datetime):
         if value.tzinfo is None:
             raise TypeError("A date and time without a zone can't be written as JSON.")
@@ -176,14 +176,14 @@ def _default(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} can't be written as JSON.")
 
 
-_ENCODER = json.JSONEncoder(
-    ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_default, check_circular=False
-)
+# Dates go through `_default`, which writes them to the second. Members may be named by an enumeration or a number.
+_OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_NON_STR_KEYS
 
 
 def dumps(value: Any) -> bytes:
-    """Return a value as JSON in UTF-8; Decimal becomes a number, UUID, date and aware datetime become texts."""
-    text = _ENCODER.encode(value)
-    if _MARK in text:
-        text = _MARKED.sub(r"\1", text)
-    return text.encode("utf-8")
+    """Return a value as JSON in UTF-8; Decimal becomes a number, UUID, date and aware datetime become texts.
+
+    Raises TypeError or ValueError for what JSON can't hold. A float that is no number would be null; nothing makes any.
+    """
+    text = orjson.dumps(value, default=_default, option=_OPTIONS)
+    return _MARKED.sub(rb"\1", text) if _MARK_BYTES in text else text
