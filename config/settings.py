@@ -187,7 +187,7 @@ if DATABASES["default"]["ENGINE"] == SQLITE:
     )
     Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
 else:
-    # The API's own statements are planned once for a connection (apps/core/prepared.py). A pooler that hands each
+    # The API's own statements are planned once for a connection (apps/core/statements.py). A pooler that hands each
     # transaction another connection and does not follow prepared statements wants `?prepare_threshold=0` in the URL.
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("prepare_threshold", 2)
     DATABASES["default"]["OPTIONS"]["prepare_threshold"] = (

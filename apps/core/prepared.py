@@ -1,8 +1,7 @@
 """ORM queries that are compiled once: the ORM says what is asked and converts the answer, and only values change.
 
 Compiling takes the ORM several times as long as the database takes to answer, and it compiles anew at each call. That
-matters where every call of the API passes, and nowhere else. PostgreSQL plans anew at each call too, which costs it ten
-times the answer of a look-up by key, unless the text stays the same and the values come apart from it.
+matters where every call of the API passes, and nowhere else. `core.statements` runs what was compiled.
 """
 
 from collections.abc import Callable, Hashable, Sequence
@@ -11,10 +10,10 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-import psycopg
 from django.db import InterfaceError, OperationalError, connection
-from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
+
+from apps.core import statements
 
 _MOST_PLANS = 500
 
@@ -41,8 +40,8 @@ class Prepared:
 
     def __call__(self, *shape: Hashable, **values: Any) -> list[tuple[Any, ...]]:
         """Run the query and return its rows, converted as the ORM converts them."""
-        lengths = tuple(len(value) if isinstance(value, list) else -1 for value in values.values())
-        key = (connection.vendor, shape, tuple(values), lengths)
+        lengths = [len(value) for value in values.values() if isinstance(value, list)]
+        key = (shape, *values, *lengths)
         plan = self._plans.get(key)
         if plan is None:
             if len(self._plans) >= _MOST_PLANS:
@@ -121,17 +120,6 @@ def _form(sample: Any, constant: Any) -> Callable[[Any], Any] | None:
     return None
 
 
-def cursor() -> CursorWrapper:
-    """A cursor for a statement whose text is always the same; on PostgreSQL each connection then plans it once."""
-    if connection.vendor != "postgresql":
-        return connection.cursor()
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    # Django's own cursor writes the values into the text, which makes every text a new one to the server.
-    server_side = psycopg.Cursor(connection.connection)
-    return connection._prepare_cursor(server_side)  # type: ignore[attr-defined]  # Django's, unknown to its stubs
-
-
 def _run(plan: _Plan, flat: list[Any]) -> list[tuple[Any, ...]]:
     parameters = list(plan.constants)
     for place, number, form in plan.slots:
@@ -156,13 +144,9 @@ def _fetch(sql: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
     """
     connection.health_check_done = True  # type: ignore[attr-defined]  # Django's, unknown to its stubs
     try:
-        with cursor() as reader:
-            reader.execute(sql, parameters)
-            return reader.fetchall()
+        return statements.run(sql, parameters)
     except (OperationalError, InterfaceError):
         if connection.in_atomic_block or connection.is_usable():
             raise
     connection.close()
-    with cursor() as reader:
-        reader.execute(sql, parameters)
-        return reader.fetchall()
+    return statements.run(sql, parameters)

@@ -7,6 +7,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
@@ -44,6 +45,7 @@ def client_address(request: HttpRequest) -> str | None:
     return address
 
 
+@lru_cache(maxsize=4096)
 def _address(text: str) -> IPv4Address | IPv6Address | None:
     text = text.strip()
     if match := _WITH_PORT.fullmatch(text):

@@ -79,9 +79,12 @@ def from_bytes(kind: SecretKind, payload: bytes) -> str:
     return _assemble(kind, int.from_bytes(payload, "big"))
 
 
-def to_bytes(text: str) -> bytes | None:
-    """Return the 32 bytes that `from_bytes` wrote, or None for a text that is no secret or holds a larger number."""
-    if kind_of(text) is None:
+def to_bytes(text: str, kind: SecretKind) -> bytes | None:
+    """Return the 32 bytes that `from_bytes` wrote, or None for a text that is no secret of this kind.
+
+    A secret may also hold a number that is larger than 32 bytes: nothing of ours was written into it.
+    """
+    if kind_of(text) is not kind:
         return None
     number = _number(text[6 : 6 + BODY_LENGTH])
     return number.to_bytes(PAYLOAD_BYTES, "big") if number < 1 << (8 * PAYLOAD_BYTES) else None
