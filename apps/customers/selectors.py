@@ -10,6 +10,7 @@ from apps.core.prepared import Prepared
 from apps.customers.models import Customer
 from apps.customers.querysets import CustomerQuerySet
 from apps.customers.scope import EVERYTHING, Scope
+from apps.customers.wire import PlainWarehouse
 from apps.tenants.access import Access
 from apps.tenants.models import Tenant, Warehouse
 from apps.tenants.querysets import TenantQuerySet
@@ -55,14 +56,15 @@ def warehouses(tenant: Tenant, scope: Scope = EVERYTHING) -> TenantQuerySet:
     return rows.order_by("created", "id")
 
 
-def warehouse_page(tenant: Tenant, scope: Scope, start: int, stop: int) -> list[Warehouse]:
+def warehouse_page(tenant: Tenant, scope: Scope, start: int, stop: int) -> list[PlainWarehouse]:
     """Some of `warehouses`, by a query compiled once."""
     reach = [] if scope.warehouse_ids is None else sorted(scope.warehouse_ids)
     if len(reach) > _MOST_IDS or (scope.warehouse_ids is not None and not reach):
-        return list(warehouses(tenant, scope)[start:stop])
-    named = {"reach": reach} if reach else {}
-    rows = _WAREHOUSE_PAGE(start, stop, tenant=tenant.pk, **named)
-    return [Warehouse.from_db("default", _PLACED, row) for row in rows]
+        rows = list(warehouses(tenant, scope).values_list(*PlainWarehouse._fields)[start:stop])
+    else:
+        named = {"reach": reach} if reach else {}
+        rows = _WAREHOUSE_PAGE(start, stop, tenant=tenant.pk, **named)
+    return [PlainWarehouse(*row) for row in rows]
 
 
 def warehouses_within(customer: Customer, scope: Scope) -> list[Warehouse]:
@@ -85,7 +87,7 @@ def _warehouse_page_query(
     rows = Warehouse.objects.filter(tenant_id=tenant)
     if reach is not None:
         rows = rows.filter(pk__in=reach)
-    return rows.order_by("created", "id").values_list(*_PLACED)[start:stop]
+    return rows.order_by("created", "id").values_list(*PlainWarehouse._fields)[start:stop]
 
 
 def _warehouses_query(among: list[UUID]) -> QuerySet[Any, Any]:
@@ -99,7 +101,6 @@ _MOST_IDS = 50
 # In the order of the models' fields, which is how from_db reads them.
 _SHOWN = ("id", "name", "code", "kind", "is_active", "email", "telephone")
 _NAMED = ("id", "name", "is_active")
-_PLACED = (*_NAMED, "address1", "city", "state", "postcode", "country")
 _PAGE = Prepared(_page_query)
 _WAREHOUSE_PAGE = Prepared(_warehouse_page_query)
 _WAREHOUSES = Prepared(_warehouses_query)

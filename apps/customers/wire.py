@@ -1,11 +1,25 @@
 """Customers and warehouses as the Partner API serves them (partner_api §2.1, §4.1, §4.2)."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from apps.core import countries
 from apps.customers.models import Customer
 from apps.tenants.models import Warehouse
+
+
+class PlainWarehouse(NamedTuple):
+    """What the wire has of a warehouse, where no model is needed."""
+
+    id: UUID
+    name: str
+    is_active: bool
+    address1: str
+    city: str
+    state: str
+    postcode: str
+    country: str
 
 
 def customer_reference(customer: Customer) -> dict[str, Any]:
@@ -14,12 +28,12 @@ def customer_reference(customer: Customer) -> dict[str, Any]:
     return {**reference, "references": {"code": customer.code}} if customer.code else reference
 
 
-def warehouse_reference(warehouse: Warehouse) -> dict[str, Any]:
+def warehouse_reference(warehouse: Warehouse | PlainWarehouse) -> dict[str, Any]:
     """A warehouse where another object names it."""
-    return {"id": warehouse.pk, "name": warehouse.name, "enabled": warehouse.is_active}
+    return {"id": warehouse.id, "name": warehouse.name, "enabled": warehouse.is_active}
 
 
-def warehouse_address(warehouse: Warehouse) -> dict[str, Any] | None:
+def warehouse_address(warehouse: Warehouse | PlainWarehouse) -> dict[str, Any] | None:
     """Where a warehouse is, if that is known."""
     if not warehouse.address1:
         return None
@@ -41,7 +55,7 @@ def _country(code: str) -> dict[str, str]:
     return {"iso2Code": code} if code else {}
 
 
-def warehouse_json(warehouse: Warehouse) -> dict[str, Any]:
+def warehouse_json(warehouse: Warehouse | PlainWarehouse) -> dict[str, Any]:
     """A warehouse as GET returns it."""
     address = warehouse_address(warehouse)
     return {**warehouse_reference(warehouse), **({"address": address} if address else {})}

@@ -14,6 +14,7 @@ from apps.core.prepared import Prepared
 from apps.customers.models import Customer
 from apps.customers.scope import Scope
 from apps.orders.models import Direction, Order, OrderLine, Product
+from apps.orders.wire import PlainLine, PlainProduct
 from apps.tenants.models import Tenant, Warehouse
 
 # Each in the order of its model's fields, which is how from_db reads them; what is left out is fetched if asked for.
@@ -25,6 +26,9 @@ _PRODUCT = ("id", "code", "name")
 _ALL = (*_ORDER, *(f"customer__{name}" for name in _CUSTOMER), *(f"warehouse__{name}" for name in _WAREHOUSE))
 _WAREHOUSE_AT = len(_ORDER) + len(_CUSTOMER)
 _LINE_ALL = (*_LINE, *(f"product__{name}" for name in _PRODUCT))
+# A line's order, its product, and then the columns of PlainLine in their order, without its product.
+_OF_LINE = tuple(name for name in PlainLine._fields if name != "product")
+_PLAIN = ("order_id", "product_id", "product__code", "product__name", *_OF_LINE)
 
 
 def one_order(tenant: Tenant, direction: Direction, scope: Scope, order_id: UUID) -> Order | None:
@@ -49,17 +53,28 @@ def one_order(tenant: Tenant, direction: Direction, scope: Scope, order_id: UUID
 def page_of_orders(tenant: Tenant, keys: QuerySet[Order, Any]) -> list[Order]:
     """The orders whose ids a query finds, in the API's order, to be written out. The query becomes part of this one.
 
-    Their lines are plain lists: `lines.all()` gives them, and narrowing them any further fails. A QuerySet for each
-    order would take as long as all the rest.
+    Their lines are plain lists of `PlainLine`: `lines.all()` gives them, and narrowing them any further fails. Models
+    of all lines, and a QuerySet for each order, would take as long as all the rest.
     """
     reader = _Reader(tenant)
     rows = Order.objects.filter(pk__in=keys).order_by("created", "id").values_list(*_ALL)
     orders = [reader.order(row) for row in rows]
-    lines = OrderLine.objects.filter(order_id__in=[order.pk for order in orders]).order_by("position")
-    found = reader.lines(orders, lines.values_list(*_LINE_ALL))
+    found = _plain_lines(orders)
     for order in orders:
         order._prefetched_objects_cache = {"lines": found[order.pk]}  # type: ignore[attr-defined]
     return orders
+
+
+def _plain_lines(orders: Sequence[Order]) -> dict[UUID, list[PlainLine]]:
+    """The lines of each order, by its id."""
+    owners = {order.pk: order.customer for order in orders}
+    found: dict[UUID, list[PlainLine]] = {order.pk: [] for order in orders}
+    rows = OrderLine.objects.filter(order_id__in=list(owners)).order_by("position")
+    for order_id, product_id, code, name, line_id, *rest in rows.values_list(*_PLAIN):
+        # A line names a product of its order's customer and of no other.
+        product = PlainProduct(product_id, code, name, owners[order_id]) if product_id else None
+        found[order_id].append(PlainLine(line_id, product, *rest))
+    return found
 
 
 class _Reader:

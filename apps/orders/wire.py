@@ -4,11 +4,14 @@ Numbers stay Decimal and ids UUID: `core.jsontext.dumps` writes them. Members th
 """
 
 from datetime import datetime
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+from apps.customers.models import Customer
 from apps.customers.wire import (
     customer_json,
     customer_reference,
@@ -61,10 +64,33 @@ def _set(**members: Any) -> Json:
 # --- Products -----------------------------------------------------------------------------------------------------
 
 
-def product_reference(product: Product) -> Json:
+class PlainProduct(NamedTuple):
+    """What a line says of its product, where no model is needed."""
+
+    id: UUID
+    code: str
+    name: str
+    customer: Customer
+
+
+class PlainLine(NamedTuple):
+    """What the wire has of an order's line, where no model is needed: a page of orders has hundreds of them."""
+
+    id: UUID
+    product: PlainProduct | None
+    product_sent: Json
+    unit: str
+    unit_name: str
+    quantity: Decimal
+    state: str
+    unit_price: Json
+    properties: Json
+
+
+def product_reference(product: Product | PlainProduct) -> Json:
     """A product where an order's line names it."""
     return {
-        "id": product.pk,
+        "id": product.id,
         "name": product.name,
         "references": {"code": product.code},
         "customer": customer_reference(product.customer),
@@ -169,14 +195,14 @@ def _details(order: Order) -> Json:
     return details
 
 
-def _line(line: OrderLine, is_outbound: bool) -> Json:
+def _line(line: OrderLine | PlainLine, is_outbound: bool) -> Json:
     details: Json = {"product": product_reference(line.product) if line.product else line.product_sent}
     if line.unit:
         details["unitOfMeasure"] = _set(type=line.unit, name=line.unit_name)
     if line.unit_price:
         details["approximateUnitPrice"] = line.unit_price
     body: Json = {
-        "id": line.pk,
+        "id": line.id,
         "type": "ITEM",
         "details": details,
         "measures": {"quantity": line.quantity},

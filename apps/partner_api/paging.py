@@ -101,8 +101,9 @@ def page_headers(call: ApiCall, page: int, size: int, total: int) -> dict[str, s
         relations["prev"] = min(page - 1, max(pages, 1))
     if page < pages:
         relations["next"] = page + 1
+    address = _address(call)
     headers["Link"] = ", ".join(
-        f'<{_address(call, number, size)}>; rel="{relation}"' for relation, number in relations.items()
+        f'<{address}page={number}&size={size}>; rel="{relation}"' for relation, number in relations.items()
     )
     return headers
 
@@ -110,12 +111,12 @@ def page_headers(call: ApiCall, page: int, size: int, total: int) -> dict[str, s
 _SECRET = re.compile(r"secret|token|password|client_id", re.IGNORECASE)
 
 
-def _address(call: ApiCall, page: int, size: int) -> str:
-    """The address of another page. Secrets that a client puts into its query are not handed back."""
+def _address(call: ApiCall) -> str:
+    """The address of another page, up to its number. Secrets that a client puts into its query are not handed back."""
     kept = [
         (name, value)
         for name, value in parse_qsl(call.request.META.get("QUERY_STRING", ""))[:20]
         if name not in ("page", "size") and not _SECRET.search(name) and len(value) <= 100
     ]
-    query = urlencode([*kept, ("page", str(page)), ("size", str(size))])
-    return call.request.build_absolute_uri(call.request.path) + "?" + query
+    query = urlencode(kept) + "&" if kept else ""
+    return f"{call.request.build_absolute_uri(call.request.path)}?{query}"

@@ -146,6 +146,8 @@ class Order(Entity):
                 fields=("customer", "direction", "created", "id", "status", "warehouse"),
                 name="orders_order_customer",
             ),
+            # The number of rows of a span of time, from a third of the pages that the first one would take.
+            models.Index(fields=("tenant", "direction", "created"), name="orders_order_span"),
             # As the search compares texts: without regard to case.
             models.Index("tenant", "direction", Upper("reference"), name="orders_order_reference_key"),
             models.Index(fields=("tenant", "direction", "numeric_id"), name="orders_order_number"),

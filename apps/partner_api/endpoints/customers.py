@@ -98,7 +98,7 @@ def list_warehouses(call: ApiCall) -> Answer:
         lambda: warehouses(call.tenant, call.scope).count(),
         warehouse_json,
         whole=True,
-        minimal=lambda warehouse: {"id": warehouse.pk},
+        minimal=lambda warehouse: {"id": warehouse.id},
     )
 
 
