@@ -1,5 +1,6 @@
 """The WSGI entry point: granian (or any WSGI server) serves `config.wsgi:application`."""
 
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -13,3 +14,7 @@ os.environ.setdefault("PGOPTIONS", "-c max_parallel_workers_per_gather=0")
 
 application = get_wsgi_application()
 application.request_class = StrictRequest
+
+# What is loaded by now stays for good. Walking through all of it took the collector 80 ms every few hundred answers.
+gc.collect()
+gc.freeze()
