@@ -25,6 +25,8 @@ def main() -> None:
         raise SystemExit("No PostgreSQL answers on 127.0.0.1:5432.")
     with nullcontext(options.keep) if options.keep else postgres(user) as url:
         environment = {**os.environ, **KEYS, "ALLOWED_HOSTS": "testserver", "DATABASE_URL": url}
+        # As a web process asks (docs/decisions/0024).
+        environment["PGOPTIONS"] = "-c max_parallel_workers_per_gather=0"
         part(environment, "fill", str(options.orders))
         if options.explain:
             part(environment, "explain")

@@ -93,9 +93,7 @@ def prune() -> int:
 
 
 def _open(token: str) -> tuple[int, datetime, int]:
-    if secrets.kind_of(token) is not SecretKind.ACCESS_TOKEN:
-        raise Refused(Reason.MALFORMED)
-    content = secrets.to_bytes(token)
+    content = secrets.to_bytes(token, SecretKind.ACCESS_TOKEN)
     if content is None:
         raise Refused(Reason.MALFORMED)
     body, mac = content[:-_MAC_BYTES], content[-_MAC_BYTES:]

@@ -154,7 +154,7 @@ def test_no_two_access_tokens_of_one_second_are_the_same(issued):
 
 def test_altered_access_token_is_refused_before_any_query(issued, django_assert_num_queries):
     token, _ = access_tokens.issue(authenticate_client(issued.client_id, issued.client_secret, None))
-    content = bytearray(secrets.to_bytes(token))
+    content = bytearray(secrets.to_bytes(token, secrets.SecretKind.ACCESS_TOKEN))
     for place in range(len(content)):
         forged = bytearray(content)
         forged[place] ^= 1

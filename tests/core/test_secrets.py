@@ -78,7 +78,8 @@ def test_other_spellings_digests_and_masks_of_a_secret_are_refused(change):
 def test_computed_tokens_carry_their_bytes_through_the_format(payload):
     text = secrets.from_bytes(SecretKind.at, payload)
     assert secrets.kind_of(text) is SecretKind.at
-    assert secrets.to_bytes(text) == payload
+    assert secrets.to_bytes(text, SecretKind.at) == payload
+    assert secrets.to_bytes(text, SecretKind.bt) is None
 
 
 def test_a_payload_of_another_length_and_a_number_beyond_it_are_refused():
@@ -86,8 +87,8 @@ def test_a_payload_of_another_length_and_a_number_beyond_it_are_refused():
         secrets.from_bytes(SecretKind.at, b"short")
     largest = secrets._assemble(SecretKind.at, 62**43 - 1)
     assert secrets.kind_of(largest) is SecretKind.at
-    assert secrets.to_bytes(largest) is None
-    assert secrets.to_bytes("gp_at_") is None
+    assert secrets.to_bytes(largest, SecretKind.at) is None
+    assert secrets.to_bytes("gp_at_", SecretKind.at) is None
 
 
 def test_client_ids_have_a_shape_of_their_own():
