@@ -8,7 +8,7 @@ import urllib.request
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from apps.tenants.models import Tenant
 from tests.browser.settled import content_of
@@ -91,6 +91,8 @@ def shown(page: Page, label: str) -> Locator:
 
 def read_credentials(page: Page, base: str, tenant: Tenant) -> Developer:
     """What the show-once screen has, read off it as the developer would."""
+    # Other pages of the client have its Client ID too, only this one the secret.
+    expect(shown(page, "Client Secret")).to_be_visible()
     secret = SECRET.search(content_of(page))
     assert secret, "no secret on the page"
     client_id = shown(page, "Client ID").inner_text().split()[0]
