@@ -21,6 +21,7 @@ from apps.tenants.models import Plan, Tenant
 from apps.tenants.zones import Calendar
 from apps.usage.services import CallRecord, record_calls
 from tests.billing.billing_world import a_client
+from tests.browser.settled import at_rest, follow
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ACTOR = actors.command("tests")
@@ -126,7 +127,8 @@ def test_a_statement_prints_and_both_downloads_add_up_to_it(
     lines = rows_of(statement.value)
     assert [(line["client"], line["billable"]) for line in lines] == [("Alpha", "3000"), ("Beta", "3200")]
     assert sum(round(float(line[f"charge {billed.tenant.currency}"]) * 100) for line in lines) == 1200
-    page.get_by_role("link", name="API Client Usage of this week").click()
+    # Both pages have a link of that name, to files of their own.
+    follow(page.get_by_role("link", name="API Client Usage of this week"))
     with page.expect_download() as usage:
         page.get_by_role("link", name="Download CSV").click()
     counted = [int(row["calls"]) for row in rows_of(usage.value) if row["class"] == "Billable"]
@@ -149,19 +151,20 @@ def test_every_number_is_explained_down_to_the_call(page_as: PageAs, viewer: Use
     meter = page.locator("#meter")
     expect(meter).to_contain_text("3 of 5,000")
     expect(meter).to_contain_text("Counted up to")
-    meter.get_by_role("link", name="Why this number").click()
+    at_rest(page)
+    follow(meter.get_by_role("link", name="Why this number"))
     expect(page.get_by_role("main")).to_contain_text("5 x (0 consignments + 1,000 warehouse orders) = 5,000")
-    page.get_by_role("link", name="Week before").click()
+    follow(page.get_by_role("link", name="Week before"))
     shares = page.get_by_role("region", name="API clients")
-    shares.get_by_role("link", name="3,000").click()
+    follow(shares.get_by_role("link", name="3,000"))
     expect(page.get_by_role("main")).to_contain_text("3,000 calls counted with this filter.")
     expect(page.get_by_label("Class")).to_have_value("billable")
     page.go_back()
-    page.get_by_role("link", name="API Client Usage of this week").click()
-    page.get_by_role("region", name="Calls by day").get_by_role("link", name="107").first.click()
+    follow(page.get_by_role("link", name="API Client Usage of this week"))
+    follow(page.get_by_role("region", name="Calls by day").get_by_role("link", name="107").first)
     expect(page.get_by_role("main")).to_contain_text("107 calls counted with this filter.")
     page.go_back()
-    page.get_by_role("link", name="401 on customers.list").click()
+    follow(page.get_by_role("link", name="401 on customers.list"))
     expect(page.get_by_role("main")).to_contain_text("7 calls counted with this filter.")
     page.get_by_role("region", name="Calls").get_by_role("rowheader").first.get_by_role("link").click()
     expect(page.get_by_role("main")).to_contain_text("Refused: costs nothing")

@@ -5,6 +5,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from apps.usage.services import CallRecord, record_call
+from tests.browser.settled import at_rest, follow
 from tests.clients.conftest import customer, make_client, plan, warehouse  # noqa: F401  # fixtures
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("plan")]
@@ -38,12 +39,17 @@ def test_addresses_are_suggested_and_a_lock_out_is_warned_of(page_as, administra
     warning = page.get_by_text("Callers of the last 7 days that this locks out:")
     expect(warning).to_contain_text("203.0.113.9 (2 calls), 2001:db8::7 (1 calls)")
     expect(page.get_by_text("30 Jun 2030, 17:00 (Australia/Brisbane)")).to_be_visible()
+    # A form that was just swapped in is not listened to before it is settled.
+    at_rest(page)
     page.get_by_role("button", name="Fill in these addresses").click()
     expect(addresses).to_have_value("198.51.100.0/24\n203.0.113.9\n2001:db8::7")
+    at_rest(page)
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("button", name="Save these changes")).to_be_visible()
     expect(warning).to_have_count(0)
-    page.get_by_role("button", name="Save these changes").click()
+    # Each page from here on opens a dialog, for which it needs its scripts.
+    at_rest(page)
+    follow(page.get_by_role("button", name="Save these changes"))
     expect(page.get_by_text("Saved. It applies from the next call on.")).to_be_visible()
     client.refresh_from_db()
     assert client.allowed_networks.split() == ["198.51.100.0/24", "203.0.113.9", "2001:db8::7"]
@@ -53,14 +59,15 @@ def test_addresses_are_suggested_and_a_lock_out_is_warned_of(page_as, administra
     dialog = page.get_by_role("dialog")
     for words in ("Calls, last 24 hours", "Last call", "203.0.113.9"):
         expect(dialog.get_by_text(words)).to_be_visible()
-    dialog.get_by_role("button", name="Deactivate").click()
+    follow(dialog.get_by_role("button", name="Deactivate"))
     expect(page.get_by_text("ERP connector is INACTIVE.")).to_be_visible()
     page.get_by_role("link", name="Activate", exact=True).click()
-    dialog.get_by_role("button", name="Activate").click()
+    follow(dialog.get_by_role("button", name="Activate"))
     expect(page.get_by_text("ERP connector is ACTIVE.")).to_be_visible()
     page.get_by_role("link", name="Revoke", exact=True).click()
     expect(dialog.get_by_role("link", name="Cancel")).to_be_focused()
     expect(dialog.get_by_text("This is permanent")).to_be_visible()
     page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
     client.refresh_from_db()
     assert client.is_active and client.revoked_at is None

@@ -6,6 +6,8 @@ from playwright.sync_api import Page, expect
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
+from tests.browser.settled import at_rest
+
 
 @pytest.fixture(autouse=True)
 def _components_page(settings: Settings, live_server: LiveServer, transactional_db: None) -> None:
@@ -30,6 +32,7 @@ def test_axe_finds_nothing_in_an_open_dialog_and_an_invalid_form(page: Page) -> 
     expect(page.get_by_label("Name", exact=True)).to_have_attribute("aria-invalid", "true")
     page.get_by_role("link", name="Revoke").first.click()
     expect(page.get_by_role("dialog")).to_be_visible()
+    at_rest(page)
     result = Axe().run(page)
     assert result.violations_count == 0, result.generate_report()
 

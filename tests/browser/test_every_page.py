@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from apps.portal import navigation
 from tests import world
+from tests.browser.settled import at_rest
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -18,7 +19,7 @@ def check(page: Page, path: str, faults: list[str]) -> None:
     """Note what axe finds and what is wider than the screen; `page_as` itself notes errors of the console."""
     page.goto(path)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
-    expect(page.locator(".htmx-request")).to_have_count(0)
+    at_rest(page)
     width = page.viewport_size["width"] if page.viewport_size else 0
     overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     if overflow > 0:

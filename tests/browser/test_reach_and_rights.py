@@ -9,6 +9,7 @@ from apps.audit.actors import command
 from apps.clients.models import Credential
 from apps.clients.services import ClientInput, generate_credentials, import_legacy
 from tests.browser.developer import SECRET, Developer, shown
+from tests.browser.settled import at_rest, content_of, follow
 from tests.clients.conftest import customer, make_client, plan, warehouse  # noqa: F401  # fixtures
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("plan")]
@@ -37,9 +38,9 @@ def test_a_secret_that_turned_up_is_identified_and_disabled(
     page.goto("/t/coastal/contacts/api-clients/")
     page.get_by_role("link", name="Identify a credential").click()
     page.get_by_label("Secret or token").fill(f"export SECRET={issued.client_secret}")
-    page.get_by_role("button", name="Identify").click()
+    follow(page.get_by_role("button", name="Identify"))
     expect(page.get_by_role("link", name="ERP connector")).to_be_visible()
-    assert issued.client_secret not in page.content()
+    assert issued.client_secret not in content_of(page)
     page.get_by_role("button", name="Disable it now").click()
     expect(page.get_by_text("Every call with it is refused from now on.")).to_be_visible()
     developer = Developer(base_url, str(tenant.pk), client.client_id, issued.client_secret)
@@ -72,10 +73,11 @@ def test_a_key_from_before_the_portal_is_given_other_roles_and_regenerated(
     row = page.get_by_role("row").filter(has_text="abc-foods-edi")
     expect(row).to_contain_text("Legacy")
     row.get_by_role("link", name="ABC Foods EDI").click()
-    page.get_by_role("link", name="Edit", exact=True).click()
+    follow(page.get_by_role("link", name="Edit", exact=True))
     page.get_by_label("TMS Create Jobs").check()
+    at_rest(page)
     page.get_by_role("button", name="Save").click()
-    page.get_by_role("button", name="Save these changes").click()
+    follow(page.get_by_role("button", name="Save these changes"))
     expect(page.get_by_text("Saved. It applies from the next call on.")).to_be_visible()
     assert developer.call("GET", "customers")[0] == 200
     page.get_by_role("link", name="Generate Credentials").click()
@@ -83,8 +85,10 @@ def test_a_key_from_before_the_portal_is_given_other_roles_and_regenerated(
     for number in range(2):
         dialog.get_by_role("checkbox").nth(number).check()
     dialog.get_by_role("button", name="Generate Credentials").click()
+    # The page before shows the Client ID too.
+    expect(shown(page, "Client Secret")).to_be_visible()
     expect(shown(page, "Client ID")).to_contain_text("abc-foods-edi")
-    found = SECRET.search(page.content())
+    found = SECRET.search(content_of(page))
     assert found and developer.take_token() == 401
     developer.secret = found[0]
     assert developer.take_token() == 200
@@ -118,15 +122,17 @@ def test_others_read_what_is_missing_and_the_audit_names_who_did_what(
     page = page_as(administrator)
     page.goto(path + "edit/")
     page.get_by_label("TMS Create Jobs").check()
+    at_rest(page)
     page.get_by_role("button", name="Save").click()
-    page.get_by_role("button", name="Save these changes").click()
+    follow(page.get_by_role("button", name="Save these changes"))
     expect(page.get_by_text("Saved. It applies from the next call on.")).to_be_visible()
     page.get_by_role("link", name="Audit", exact=True).click()
     page.get_by_label("Person").fill(administrator.email)
     page.get_by_label("Action").select_option("Client updated")
     page.get_by_label("Client or other name").fill("ERP connector")
     page.get_by_label("From").fill("2020-01-01")
-    page.get_by_role("button", name="Filter").click()
+    # Rows and the link to the file are on the page before too.
+    follow(page.get_by_role("button", name="Filter"))
     rows = page.get_by_role("main").locator("tbody tr")
     expect(rows).to_have_count(1)
     expect(rows.first).to_contain_text("TMS_CREATE_JOBS")

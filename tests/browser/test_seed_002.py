@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from apps.clients.models import ApiClient
 from apps.customers.models import Customer
 from apps.tenants.models import Plan, Tenant
-from tests.browser.settled import content_of
+from tests.browser.settled import content_of, follow
 from tests.browser.test_main_job import DESK, Developer, kettle, passes_axe, sale_order, shown  # noqa: F401
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,12 +35,13 @@ def test_an_access_token_from_the_dashboard_to_its_end(
     page.get_by_role("link", name="Create Access Token").click()
     page.get_by_label("Username").fill("ship.team")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Create Access Token").click()
+    follow(page.get_by_role("button", name="Create Access Token"))
     expect(page.get_by_text("Choose Order API Access, Product API Access or both.").first).to_be_visible()
     page.get_by_role("group", name="API Access Permissions").get_by_label("Order API Access").check()
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Create Access Token").click()
+    follow(page.get_by_role("button", name="Create Access Token"))
     block = shown(page, "Access Token")
+    expect(block).to_be_visible()
     if scripts:
         expect(block.get_by_role("button", name="Copy")).to_be_visible()
     token = SECRET.search(block.inner_text())

@@ -10,6 +10,7 @@ from apps.orders.models import Order
 from apps.tenants.models import Plan
 from apps.usage.counters import rebuild
 from tests.browser.developer import Developer, read_credentials, sale_order, shown
+from tests.browser.settled import at_rest, follow
 from tests.factories import WarehouseFactory
 from tests.orders.factories import ProductFactory, stocked
 
@@ -33,7 +34,7 @@ def live(tenant) -> Customer:
 
 def menu(page: Page, *labels: str) -> None:
     for label in labels:
-        page.get_by_role("navigation").get_by_role("link", name=label, exact=True).click()
+        follow(page.get_by_role("navigation").get_by_role("link", name=label, exact=True))
 
 
 def uuid_in(page: Page, label: str) -> str:
@@ -87,7 +88,9 @@ def find_the_other_uuids(page: Page, tenant_uuid: str) -> None:
     )
     expect(box.get_by_role("group", name="Tenant UUID")).to_contain_text(tenant_uuid)
     page.get_by_label("Search for anything").fill("Warehouses")
-    page.keyboard.press("Enter")
+    # The page before may have a link of that name too.
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     page.get_by_role("main").get_by_role("link", name="Warehouses").first.click()
     expect(page.get_by_role("columnheader", name="UUID", exact=True)).to_be_visible()
     expect(page.get_by_role("row", name=re.compile("Northside"))).to_be_visible()
@@ -95,12 +98,15 @@ def find_the_other_uuids(page: Page, tenant_uuid: str) -> None:
 
 def add_the_client(page: Page) -> None:
     menu(page, "API Clients")
-    page.get_by_role("main").get_by_role("link", name="+ Add API Client").first.click()
+    follow(page.get_by_role("main").get_by_role("link", name="+ Add API Client").first)
     page.get_by_label("Name", exact=True).fill("ABC Foods Booking System")
     page.get_by_label(LIVE, exact=True).check()
+    # Before the answer is there the advice is missing in any case; it also moves the boxes below it.
+    at_rest(page)
     expect(page.get_by_text("has no sandbox")).to_have_count(0)
     page.get_by_label(LIVE, exact=True).uncheck()
     page.get_by_label(SANDBOX).check()
+    at_rest(page)
     page.get_by_label("Brisbane Depot").check()
     for role in ("WMS Create Jobs", "TMS Create Jobs"):
         page.get_by_label(role).check()
@@ -108,6 +114,7 @@ def add_the_client(page: Page) -> None:
     expect(switch).not_to_be_checked()
     switch.press("Space")
     expect(switch).to_be_checked()
+    at_rest(page)
     page.get_by_role("button", name="Save").click()
 
 
@@ -142,7 +149,7 @@ def go_live(page: Page, developer: Developer, live: Customer, order: str) -> Non
     page.get_by_role("button", name="Go live").click()
     expect(page.get_by_label("Tested with the customer (UAT)")).to_have_attribute("aria-invalid", "true")
     page.get_by_label("Tested with the customer (UAT)").check()
-    page.get_by_role("button", name="Go live").click()
+    follow(page.get_by_role("button", name="Go live"))
     assert uuid_in(page, "Customer UUID") == str(live.pk)
     assert not Order.objects.exists()
     assert developer.take_token() == 200
