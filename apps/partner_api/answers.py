@@ -68,6 +68,12 @@ def invalid(message: str, pointer: str) -> ApiError:
     return ApiError(422, [Problem(message, field=pointer)], reason="invalid")
 
 
+def our_error(request_id: str) -> ApiError:
+    """500: a mistake of ours, which support finds in the log by the request id."""
+    message = f"Something went wrong on our side. Name the request id {request_id} to support."
+    return ApiError(500, message, reason="our_error")
+
+
 @dataclass(slots=True)
 class Answer:
     """A success: `body` becomes JSON unless `raw` holds the bytes themselves."""

@@ -1,5 +1,6 @@
 """The first middleware: it answers machines itself, so that sessions, CSRF and messages never run for them."""
 
+import logging
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -8,7 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port, validate_host
 
 from apps.partner_api import dispatch
-from apps.partner_api.answers import bad_request, error_response
+from apps.partner_api.answers import bad_request, error_response, our_error
+
+logger = logging.getLogger(__name__)
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -38,7 +41,7 @@ class MachineMiddleware:
             return self.get_response(request)
         # An empty Host is one that was sent: Django refuses it where a link to this site is made.
         if _host_allowed(request.META.get("HTTP_HOST", request.META.get("SERVER_NAME", ""))):
-            response = dispatch.answer(request)
+            response = _answer(request)
         else:
             response = error_response(bad_request("This host name is not served here.", "host"))
         response.headers["Content-Length"] = str(len(response.content))
@@ -51,6 +54,15 @@ class MachineMiddleware:
         # Django would write a line for each 4xx; the request log of the portal has them, with their reason.
         response._has_been_logged = True  # type: ignore[attr-defined]  # the mark that Django's own log_response reads
         return response
+
+
+def _answer(request: HttpRequest) -> HttpResponse:
+    try:
+        return dispatch.answer(request)
+    except Exception:
+        request_id = request.request_id  # type: ignore[attr-defined]  # set by the first middleware
+        logger.exception("Call %s failed", request_id)
+        return error_response(our_error(request_id))
 
 
 @lru_cache(maxsize=256)

@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from apps.core import requests
 from apps.core.requests import StrictRequest
-from config.wsgi import application
+from config.wsgi import pages
 
 
 def echo(request, **kwargs):
@@ -220,4 +220,4 @@ def test_an_unreadable_content_type_is_a_400_for_people_and_no_fault_for_machine
 
 
 def test_the_server_makes_requests_that_survive_any_content_type():
-    assert application.request_class is StrictRequest
+    assert pages.request_class is StrictRequest

@@ -16,7 +16,8 @@ from schemathesis.config import SchemathesisConfig
 
 from apps.core import jsontext
 from apps.customers.models import Customer
-from apps.partner_api import routing
+from apps.partner_api import application, routing
+from apps.partner_api.application import MachineApplication
 from apps.partner_api.openapi import document
 from tests.partner_api.conftest import Caller
 
@@ -45,14 +46,17 @@ CONFIG = SchemathesisConfig.from_dict(
 
 
 schema = schemathesis.openapi.from_dict(json.loads(jsontext.dumps(document())), config=CONFIG)
-schema.app = get_wsgi_application()
+schema.app = MachineApplication(get_wsgi_application())
 
 
 @pytest.fixture
-def fuzzer(make_caller: Callable[..., Caller], customer: Customer) -> Iterator[Caller]:
+def fuzzer(
+    make_caller: Callable[..., Caller], customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Caller]:
     """A client that may do everything, with a customer to do it to."""
     caller = make_caller(["API_FULL_ACCESS"], internal=True)
     # Django's own test client does the same: the end of a request may not close the test's transaction.
+    monkeypatch.setattr(application, "close_old_connections", lambda: None)
     signals.request_started.disconnect(close_old_connections)
     signals.request_finished.disconnect(close_old_connections)
     yield caller
