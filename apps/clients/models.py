@@ -259,6 +259,16 @@ class OrderLimit(models.Model):
         return f"orders of {self.client}"
 
 
+class Standing(models.Model):
+    """How often anything has changed that says what a client may do. Triggers count, nobody else (`standing.py`)."""
+
+    subject = models.UUIDField(primary_key=True, help_text="A client or a tenant.")
+    version = models.PositiveBigIntegerField(default=1)
+
+    def __str__(self) -> str:
+        return f"{self.subject} at {self.version}"
+
+
 ANY_METHOD = "ANY"
 
 

@@ -1,4 +1,4 @@
-"""Who a caller is, as the database says at this call: nothing here is kept from one call to the next.
+"""Who a caller is, as the database says at this call.
 
 Two queries at most: one for credential, client, tenant and plan, and one for the customers and warehouses of a client
 that is limited to some.
@@ -17,7 +17,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from apps.clients.lifecycle import State, effective
-from apps.clients.models import ApiClient, Credential, OrderLimit, RevokedToken
+from apps.clients.models import ApiClient, Credential, OrderLimit, RevokedToken, Standing
 from apps.clients.networks import allows
 from apps.clients.roles import Permission, permissions_of
 from apps.core.prepared import Prepared
@@ -66,7 +66,10 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """A caller that proved who it is. None for customers or warehouses means all, those added later too."""
+    """A caller that proved who it is. None for customers or warehouses means all, those added later too.
+
+    The versions are those of the client's and the tenant's standing when this was read (`standing.py`).
+    """
 
     tenant_id: UUID
     tenant_slug: str
@@ -89,7 +92,9 @@ class Principal:
     credential_reference: int
     credential_ends: datetime | None
     orders_taken: Mapping[str, int]
-    capped_until: datetime | None = None
+    capped_until: datetime | None
+    client_version: int
+    tenant_version: int
 
     def may(self, permission: Permission) -> bool:
         """Whether one of the caller's roles allows this."""
@@ -140,16 +145,28 @@ def _row_query(tomorrow: date, token: str = "", **lookup: Any) -> QuerySet[Crede
         "-valid_from"
     )
     orders = OrderLimit.objects.filter(client=OuterRef("client"))
+    standing_of_client = Standing.objects.filter(subject=OuterRef("client_id"))
+    standing_of_tenant = Standing.objects.filter(subject=OuterRef("client__tenant_id"))
     rows = Credential.objects.filter(**lookup).annotate(
         plan_from=Subquery(newest_plan.values("valid_from")[:1]),
         plan_orders=Subquery(newest_plan.values("orders_per_minute")[:1]),
         orders_taken=Subquery(orders.values("taken")),
+        client_version=Subquery(standing_of_client.values("version")),
+        tenant_version=Subquery(standing_of_tenant.values("version")),
         given_back=Exists(RevokedToken.objects.filter(digest=token)) if token else Value(False),
     )
     return rows.order_by().values_list(*_ROW_NAMES)[:1]
 
 
-_ROW_NAMES = (*_COLUMNS, "plan_from", "plan_orders", "orders_taken", "given_back")
+_ROW_NAMES = (
+    *_COLUMNS,
+    "plan_from",
+    "plan_orders",
+    "orders_taken",
+    "client_version",
+    "tenant_version",
+    "given_back",
+)
 _ROW = Prepared(_row_query)
 
 
@@ -216,6 +233,8 @@ def principal(row: dict[str, Any], now: datetime) -> Principal:
         credential_ends=min(filter(None, (row["ends"], row["client__expires"])), default=None),
         orders_taken=row["orders_taken"] or {},
         capped_until=row["client__tenant__capped_until"],
+        client_version=row["client_version"],
+        tenant_version=row["tenant_version"],
     )
 
 

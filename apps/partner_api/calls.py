@@ -19,9 +19,10 @@ from django.db import DatabaseError, InterfaceError, OperationalError, transacti
 from django.http import HttpRequest, HttpResponse
 
 from apps.audit.actors import Actor
-from apps.clients import limits
+from apps.clients import limits, remembered
 from apps.clients.authenticate import Principal, Refused, authenticate_bearer
 from apps.clients.limits import Allowance
+from apps.clients.remembered import Remembered
 from apps.core import problems
 from apps.core.problems import Conflict, Invalid, Stale
 from apps.core.reading import Node
@@ -35,16 +36,18 @@ from apps.partner_api.answers import (
     bad_request,
     error_response,
     not_found,
+    our_error,
     success_response,
 )
 from apps.partner_api.declare import Endpoint
 from apps.tenants.models import Tenant
-from apps.usage.services import CallRecord, record_call
+from apps.usage.services import CallRecord, Outdated, record_call
 
 logger = logging.getLogger(__name__)
 UNKNOWN = "unknown"
 _VERSION = re.compile(r"\"?([0-9]{1,9})\"?")
 _PREFERENCE = re.compile(r"return\s*=\s*\"?(minimal|no-items)\"?", re.IGNORECASE)
+_SAFE = ("GET", "HEAD")
 _PATIENCE = 2.0
 _UNAVAILABLE = "The service can't answer right now. Nothing was changed; try again in a few seconds."
 
@@ -68,6 +71,9 @@ class ApiCall:
     asked_method: str = ""
     token_request: bool = False
     allowance: Allowance | None = None
+    changes_nothing: bool = True
+    is_anew: bool = False
+    recalled: Remembered | None = None
     _tenant: Tenant | None = field(default=None, repr=False)
 
     @classmethod
@@ -79,6 +85,17 @@ class ApiCall:
             address=client_address(request),
             received_at=datetime.now(UTC),
             started=time.perf_counter(),
+        )
+
+    def anew(self) -> "ApiCall":
+        """The same call before anything was found out about it, to be answered by what the database says now."""
+        return ApiCall(
+            request=self.request,
+            request_id=self.request_id,
+            address=self.address,
+            received_at=self.received_at,
+            started=self.started,
+            is_anew=True,
         )
 
     @property
@@ -137,7 +154,10 @@ class ApiCall:
             self.customer_id, self.customer_kind = customer_id, kind
 
     def record(self, status: int, error: ApiError | None = None, reason: str = "") -> None:
-        """Write the call to the ledger; one whose client nobody knows is only logged."""
+        """Write the call to the ledger; one whose client nobody knows is only logged.
+
+        Raises `Outdated` if the caller was remembered and has changed since: `anew` answers then.
+        """
         who = self.caller
         if who is None or who.tenant_id is None or who.client_id is None:
             logger.info(
@@ -165,7 +185,8 @@ class ApiCall:
                 ms=int((time.perf_counter() - self.started) * 1000),
                 received_at=self.received_at,
                 request_id=self.request_id,
-            )
+            ),
+            only_if=self.recalled.still_stands if self.recalled else None,
         )
 
 
@@ -177,7 +198,8 @@ _NONE = _Nothing()
 
 
 def serve(call: ApiCall) -> HttpResponse:
-    """Answer a request to `/tenants/...` or `/uaa/userinfo`. Never raises."""
+    """Answer a request to `/tenants/...` or `/uaa/userinfo`. Raises nothing but `Outdated`."""
+    call.changes_nothing = call.request.method in _SAFE
     try:
         try:
             return _serve(call)
@@ -237,6 +259,9 @@ def over_cap(call: ApiCall) -> ApiError | None:
 
 def take_one(call: ApiCall) -> None:
     """Take one order out of the caller's minute; 429 if none is left."""
+    if call.recalled:
+        # What is taken is taken for good, so the caller has to be known for certain.
+        raise Outdated
     call.allowance = limits.take(call.who.client_id, call.who.orders_per_minute)
     if call.allowance.retry_after:
         raise ApiError(
@@ -256,9 +281,17 @@ def authenticate(call: ApiCall) -> None:
         if header:
             raise _unauthorized("Send the access token as `Authorization: Bearer <token>`.", "malformed")
         raise _unauthorized("Send an access token. Get one from /uaa/oauth/token.", "no_token", error="")
+    if call.changes_nothing and not call.is_anew:
+        call.recalled = remembered.recall(token, call.address)
+        if call.recalled:
+            call.principal = call.caller = call.recalled.principal
+            return
     try:
         call.principal = call.caller = authenticate_bearer(token, call.address)
+        if call.changes_nothing:
+            remembered.keep(token, call.address, call.principal)
     except Refused as refusal:
+        remembered.forget(token, call.address)
         call.caller = refusal
         raise _unauthorized(
             "The access token is not valid, has expired or was withdrawn. Get a new one.", refusal.reason
@@ -332,12 +365,11 @@ def _run(call: ApiCall, values: tuple[UUID, ...]) -> HttpResponse:
         raise ApiError(412, error.message, reason="stale") from None
     except Conflict as error:
         raise ApiError(409, error.message, reason="conflict") from None
-    except (ApiError, OperationalError, InterfaceError):
+    except (ApiError, Outdated, OperationalError, InterfaceError):
         raise
     except Exception:
         logger.exception("Call %s to %s failed", call.request_id, call.endpoint_name)
-        message = f"Something went wrong on our side. Name the request id {call.request_id} to support."
-        raise ApiError(500, message, reason="our_error") from None
+        raise our_error(call.request_id) from None
 
 
 def _reason_of(found: list[Problem]) -> str:

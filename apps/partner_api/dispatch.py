@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from apps.partner_api import gateway, oauth, rates, reference
 from apps.partner_api.answers import error_response, not_found
 from apps.partner_api.calls import ApiCall, serve
+from apps.usage.services import Outdated
 
 PREFIXES = ("/tenants/", "/uaa/", "/gateway/", "/api/", "/.well-known/")
 
@@ -24,7 +25,15 @@ _FIXED: dict[str, Callable[[ApiCall], HttpResponse]] = {
 def answer(request: HttpRequest) -> HttpResponse:
     """Answer a request to one of `PREFIXES`."""
     call = ApiCall.begin(request)
-    path = request.path_info
+    try:
+        return _answer(call)
+    except Outdated:
+        # Who calls was remembered and has changed since. Nothing was recorded, and no answer has left.
+        return _answer(call.anew())
+
+
+def _answer(call: ApiCall) -> HttpResponse:
+    path = call.request.path_info
     if path.startswith("/tenants/"):
         response = serve(call)
         rates.describe(response, call)

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -42,6 +43,17 @@ class CallRecord:
     request_id: str = ""
 
 
+class Condition(NamedTuple):
+    """What has to hold in the database when a call is recorded: constant SQL and its parameters."""
+
+    sql: str
+    parameters: tuple[Any, ...]
+
+
+class Outdated(Exception):
+    """A call was not recorded, because its condition does not hold."""
+
+
 COLUMNS = (
     "tenant_id",
     "client_id",
@@ -68,9 +80,22 @@ _INSERT = f"INSERT INTO usage_call ({', '.join(COLUMNS)}) VALUES ({', '.join(['%
 _COPY = f"COPY usage_call ({', '.join(COLUMNS)}) FROM STDIN"
 
 
-def record_call(call: CallRecord) -> None:
-    """Write one call to the ledger, inside the caller's transaction, before the answer leaves."""
-    statements.run(_INSERT, _row(call, timezone.now(), sql.forms()))
+def record_call(call: CallRecord, only_if: Condition | None = None) -> None:
+    """Write one call to the ledger, inside the caller's transaction, before the answer leaves.
+
+    Raises `Outdated` if there is a condition and it does not hold; the same statement asks and writes.
+    """
+    row = _row(call, timezone.now(), sql.forms())
+    if only_if is None:
+        statements.run(_INSERT, row)
+    elif not statements.run(_insert_if(only_if.sql), (*row, *only_if.parameters)):
+        raise Outdated
+
+
+@lru_cache
+def _insert_if(condition: str) -> str:
+    values = ", ".join(["%s"] * len(COLUMNS))
+    return f"INSERT INTO usage_call ({', '.join(COLUMNS)}) SELECT {values} WHERE {condition} RETURNING status"
 
 
 def record_calls(calls: Iterable[CallRecord]) -> None:
