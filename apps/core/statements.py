@@ -8,6 +8,7 @@ stays the same and the values come apart from it, so it is told the text once an
 import re
 import threading
 from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import lru_cache
 from itertools import count
 from typing import Any
@@ -18,6 +19,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import errors, pq
 from psycopg.adapt import PyFormat, Transformer
 
+from apps.core.turns import turn
+
 Rows = list[tuple[Any, ...]]
 
 # Those of the API are a few dozen; what comes after them is planned anew each time.
@@ -26,7 +29,7 @@ _PLACEHOLDER = re.compile(r"%(s|%)")
 _local = threading.local()
 
 
-def run(sql: str, parameters: Sequence[Any]) -> Rows:
+def run(sql: str, parameters: Sequence[Any], *, writes: bool = False) -> Rows:
     """Run a statement with a `%s` for each parameter and return its rows, as the driver gives them.
 
     Raises Django's DatabaseError or InterfaceError. A connection that somebody listens to, as tests and DEBUG do, and
@@ -41,7 +44,10 @@ def run(sql: str, parameters: Sequence[Any]) -> Rows:
         return _ordinary(database, sql, parameters)
     if database.vendor == "sqlite":
         database.validate_no_broken_transaction()
-        with database.wrap_database_errors:
+        alone = (
+            turn(str(database.settings_dict["NAME"])) if writes and not raw.in_transaction else nullcontext()
+        )
+        with database.wrap_database_errors, alone:
             return list(raw.execute(_with_question_marks(sql), parameters))
     if database.vendor == "postgresql" and raw.autocommit and raw.prepare_threshold is not None:
         with database.wrap_database_errors:

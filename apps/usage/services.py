@@ -87,8 +87,8 @@ def record_call(call: CallRecord, only_if: Condition | None = None) -> None:
     """
     row = _row(call, timezone.now(), sql.forms())
     if only_if is None:
-        statements.run(_INSERT, row)
-    elif not statements.run(_insert_if(only_if.sql), (*row, *only_if.parameters)):
+        statements.run(_INSERT, row, writes=True)
+    elif not statements.run(_insert_if(only_if.sql), (*row, *only_if.parameters), writes=True):
         raise Outdated
 
 
