@@ -96,6 +96,11 @@ class Principal:
     client_version: int
     tenant_version: int
 
+    @property
+    def standing(self) -> tuple[UUID, int, UUID, int]:
+        """Client and tenant, each with the version of its standing: equal for two that are the same caller."""
+        return self.client_id, self.client_version, self.tenant_id, self.tenant_version
+
     def may(self, permission: Permission) -> bool:
         """Whether one of the caller's roles allows this."""
         return permission in self.permissions

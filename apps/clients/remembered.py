@@ -44,40 +44,38 @@ class Remembered:
     @property
     def still_stands(self) -> Condition:
         """What has to hold in the database for the caller to be who it was."""
-        who, key = self.principal, sql.forms().key
-        return Condition(
-            _STANDS,
-            (key(who.client_id), who.client_version, key(who.tenant_id), who.tenant_version, self.digest),
-        )
+        client, client_version, tenant, tenant_version = self.principal.standing
+        key = sql.forms().key
+        return Condition(_STANDS, (key(client), client_version, key(tenant), tenant_version, self.digest))
 
 
 _kept: dict[_Key, Remembered] = {}
 _lock = threading.Lock()
 
 
-def recall(token: str, address: str | None) -> Remembered | None:
-    """The caller that this token named when it last came from this address."""
-    found = _kept.get((secrets.digest(token), address))
+def recall(proof: str, address: str | None) -> Remembered | None:
+    """The caller that this token, or this id and secret, named when it last came from this address."""
+    found = _kept.get((secrets.digest(proof), address))
     # A clock that was set back makes the future of what was read unknown.
     return found if found is not None and found.since <= timezone.now() < found.until else None
 
 
-def keep(token: str, address: str | None, who: Principal) -> None:
+def keep(proof: str, address: str | None, who: Principal) -> None:
     """Remember a caller that has just been read from the database."""
     if len(who.customer_ids or ()) + len(who.warehouse_ids or ()) > MOST_NAMED:
         return
     now = timezone.now()
     ends = [now + LONGEST, who.credential_ends]
-    if secrets.kind_of(token) is SecretKind.ACCESS_TOKEN:
-        ends.append(access_tokens.expires_at(token))
-    digest = secrets.digest(token)
+    if secrets.kind_of(proof) is SecretKind.ACCESS_TOKEN:
+        ends.append(access_tokens.expires_at(proof))
+    digest = secrets.digest(proof)
     with _lock:
         if len(_kept) >= MOST:
             del _kept[next(iter(_kept))]
         _kept[digest, address] = Remembered(who, digest, now, min(filter(None, ends)))
 
 
-def forget(token: str, address: str | None) -> None:
+def forget(proof: str, address: str | None) -> None:
     """Let a caller be read anew at its next call."""
     with _lock:
-        _kept.pop((secrets.digest(token), address), None)
+        _kept.pop((secrets.digest(proof), address), None)

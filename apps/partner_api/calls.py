@@ -88,15 +88,21 @@ class ApiCall:
         )
 
     def anew(self) -> "ApiCall":
-        """The same call before anything was found out about it, to be answered by what the database says now."""
+        """The same call with the body that was read of it, to be answered by what the database says now."""
         return ApiCall(
             request=self.request,
             request_id=self.request_id,
             address=self.address,
             received_at=self.received_at,
             started=self.started,
+            body=self.body,
             is_anew=True,
         )
+
+    @property
+    def may_recall(self) -> bool:
+        """Whether its caller may be one that is remembered."""
+        return self.changes_nothing and not self.is_anew
 
     @property
     def who(self) -> Principal:
@@ -281,7 +287,7 @@ def authenticate(call: ApiCall) -> None:
         if header:
             raise _unauthorized("Send the access token as `Authorization: Bearer <token>`.", "malformed")
         raise _unauthorized("Send an access token. Get one from /uaa/oauth/token.", "no_token", error="")
-    if call.changes_nothing and not call.is_anew:
+    if call.may_recall:
         call.recalled = remembered.recall(token, call.address)
         if call.recalled:
             call.principal = call.caller = call.recalled.principal

@@ -9,8 +9,9 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpResponse
 
-from apps.clients import access_tokens
+from apps.clients import access_tokens, remembered
 from apps.clients.authenticate import Principal, Refused, authenticate_client
+from apps.clients.networks import ANYWHERE
 from apps.core.secrets import SecretKind, kind_of
 from apps.partner_api.answers import ApiError, json_response
 from apps.partner_api.calls import ApiCall, give_up
@@ -24,13 +25,14 @@ Fields = dict[str, str]
 Work = Callable[[ApiCall, Fields], dict[str, Any] | None]
 
 
-def _oauth(name: str) -> Callable[[Work], Callable[[ApiCall], HttpResponse]]:
+def _oauth(name: str, *, changes_nothing: bool = True) -> Callable[[Work], Callable[[ApiCall], HttpResponse]]:
     """Wrap the work of an endpoint: POST only, a strict form, a client by Basic, the call recorded, never stored."""
 
     def decorate(work: Work) -> Callable[[ApiCall], HttpResponse]:
         @wraps(work)
         def view(call: ApiCall) -> HttpResponse:
             call.endpoint_name, call.token_request = name, True
+            call.changes_nothing = changes_nothing
             try:
                 body = _answer(call, work)
                 call.record(200)
@@ -49,7 +51,9 @@ def _oauth(name: str) -> Callable[[Work], Callable[[ApiCall], HttpResponse]]:
 def _answer(call: ApiCall, work: Work) -> dict[str, Any] | None:
     if call.request.method != "POST":
         raise invalid_request("Use POST.", 405)
-    fields = read_form(call.request)
+    # A request can be read once, and a call may begin anew.
+    fields: Fields = call.body if call.is_anew else read_form(call.request)
+    call.body = fields
     call.principal = call.caller = _authenticate(call, fields)
     return work(call, fields)
 
@@ -57,8 +61,17 @@ def _answer(call: ApiCall, work: Work) -> dict[str, Any] | None:
 def _authenticate(call: ApiCall, fields: Fields) -> Principal:
     refusal: Refused | None = None
     for client_id, secret in read_basic(call.request, fields).readings():
+        # What people choose as a password is not kept, not even as a digest.
+        proof = f"{client_id}:{secret}" if kind_of(secret) is SecretKind.CLIENT_SECRET else ""
+        if proof and call.may_recall:
+            call.recalled = remembered.recall(proof, call.address)
+            if call.recalled:
+                return call.recalled.principal
         try:
-            return authenticate_client(client_id, secret, call.address)
+            who = authenticate_client(client_id, secret, call.address)
+            if proof and call.changes_nothing:
+                remembered.keep(proof, call.address, who)
+            return who
         except Refused as error:
             refusal = error
             call.caller = error if error.client_id or call.caller is None else call.caller
@@ -114,7 +127,7 @@ def token(call: ApiCall, fields: Fields) -> dict[str, Any]:
     return {"access_token": text, "token_type": "bearer", "expires_in": expires_in}
 
 
-@_oauth("token.revoke")
+@_oauth("token.revoke", changes_nothing=False)
 def revoke(call: ApiCall, fields: Fields) -> None:
     """`POST /uaa/oauth/revoke`: end one of the caller's access tokens. Somebody else's, or none, is 200 too."""
     text = _token_field(fields)
@@ -149,10 +162,17 @@ def _token_field(fields: Fields) -> str:
 
 def _own(call: ApiCall, text: str) -> Principal | None:
     """The principal behind a live access token, if it is the caller."""
+    known = remembered.recall(text, ANYWHERE) if call.may_recall else None
+    if known and known.principal.standing == call.who.standing:
+        # The record of the call asks for both at once: they are the same client's.
+        call.recalled = known
+        return known.principal
     try:
         found = access_tokens.verify(text)
     except Refused:
         return None
+    if call.changes_nothing:
+        remembered.keep(text, ANYWHERE, found)
     return found if found.client_id == call.who.client_id else None
 
 

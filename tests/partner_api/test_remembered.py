@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from apps.clients import remembered, standing
 from apps.clients.lifecycle import State
-from apps.clients.models import ApiClient, Credential, OrderLimit, Standing
+from apps.clients.models import ApiClient, Credential, OrderLimit, RevokedToken, Standing
 from apps.customers.models import Customer
 from apps.partner_api import calls as api_calls
 from apps.tenants.models import Plan, Tenant, Warehouse
@@ -245,3 +245,47 @@ def test_thousands_of_customers_are_one_change(caller: Caller, tenant: Tenant) -
     caller.row.customers.add(*many)
     found = Standing.objects.get(subject=caller.row.pk).version
     assert found == version + 1 if connection.vendor == "postgresql" else found > version
+
+
+def introspected(caller: Caller) -> Any:
+    proof = {"Authorization": basic(caller.client_id, caller.secret)}
+    return Client().post("/uaa/oauth/introspect", f"token={caller.token}", content_type=FORM, headers=proof)
+
+
+def test_a_token_and_its_introspection_look_the_caller_up_once(caller: Caller) -> None:
+    remembered._kept.clear()
+    counts = []
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as sent:
+            assert introspected(caller).json()["active"] is True
+        counts.append(len(sent))
+    assert counts[1] == 1
+    with CaptureQueriesContext(connection) as sent:
+        caller.take_token()
+    assert len(sent) == 1
+    assert calls() == [("token.introspect", 200, "token")] * 2 + [("token", 200, "token")]
+
+
+def test_introspection_says_what_holds_now(caller: Caller, make_caller: Callable[..., Caller]) -> None:
+    other = make_caller()
+    assert [introspected(each).json()["active"] for each in (caller, caller, other)] == [True] * 3
+    mine = caller.token
+    caller.token = other.token
+    assert introspected(caller).json() == {"active": False}
+    caller.token = mine
+    give_back(caller)
+    assert introspected(caller).json() == {"active": False}
+    revoke(caller)
+    assert introspected(caller).status_code == 401
+
+
+def test_a_secret_that_was_revoked_takes_no_token_and_gives_none_back(caller: Caller) -> None:
+    kept = caller.take_token()
+    assert introspected(caller).json()["active"] is True
+    revoke(caller)
+    proof = {"Authorization": basic(caller.client_id, caller.secret)}
+    for path, body in (("token", "grant_type=client_credentials"), ("revoke", f"token={kept}")):
+        answer = Client().post(f"/uaa/oauth/{path}", body, content_type=FORM, headers=proof)
+        assert answer.status_code == 401
+    assert not RevokedToken.objects.exists()
+    assert [call[1:] for call in calls()][-2:] == [(401, "token")] * 2
