@@ -19,7 +19,10 @@ def settle() -> int:
     now = timezone.now()
     settled = 0
     for state, event in ((State.RETIRING, Event.FINISH), (State.PENDING, Event.TIME_OUT)):
-        settled += Credential.objects.filter(state=state, ends__lte=now).update(state=after(state, event))
+        lapsed = Credential.objects.filter(state=state, ends__lte=now)
+        # Each by itself: a transaction that holds several clients could meet one of the portal's that holds them too.
+        for id_ in list(lapsed.values_list("pk", flat=True)):
+            settled += lapsed.filter(pk=id_).update(state=after(state, event))
     return settled
 
 

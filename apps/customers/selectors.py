@@ -56,14 +56,14 @@ def warehouses(tenant: Tenant, scope: Scope = EVERYTHING) -> TenantQuerySet:
     return rows.order_by("created", "id")
 
 
-def warehouse_page(tenant: Tenant, scope: Scope, start: int, stop: int) -> list[PlainWarehouse]:
-    """Some of `warehouses`, by a query compiled once."""
+def warehouse_page(tenant: UUID, scope: Scope, start: int, stop: int) -> list[PlainWarehouse]:
+    """Some of the `warehouses` of a tenant, by a query compiled once."""
     reach = [] if scope.warehouse_ids is None else sorted(scope.warehouse_ids)
     if len(reach) > _MOST_IDS or (scope.warehouse_ids is not None and not reach):
-        rows = list(warehouses(tenant, scope).values_list(*PlainWarehouse._fields)[start:stop])
+        rows = list(warehouses(Tenant(pk=tenant), scope).values_list(*PlainWarehouse._fields)[start:stop])
     else:
         named = {"reach": reach} if reach else {}
-        rows = _WAREHOUSE_PAGE(start, stop, tenant=tenant.pk, **named)
+        rows = _WAREHOUSE_PAGE(start, stop, tenant=tenant, **named)
     return [PlainWarehouse(*row) for row in rows]
 
 

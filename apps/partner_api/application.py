@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db import close_old_connections
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.http import HttpRequest, HttpResponse
 
 from apps.core.requests import ForwardedSchemeMiddleware, RequestIdMiddleware, StrictRequest
@@ -33,11 +33,15 @@ class MachineApplication:
         """Answer, or hand on."""
         if not environ.get("PATH_INFO", "").startswith(_PREFIXES):
             return self.django(environ, start_response)
-        # What Django does when a request begins: a connection that broke is not used again.
-        close_old_connections()
+        drop_broken_connection()
         response = cast(HttpResponse, self.answer(StrictRequest(environ)))
         start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
         return [response.content]
+
+
+def drop_broken_connection() -> None:
+    """Do what Django does when a request begins: a connection that broke is not used again."""
+    connections[DEFAULT_DB_ALIAS].close_if_unusable_or_obsolete()
 
 
 def _nobody(request: HttpRequest) -> HttpResponse:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -71,8 +72,9 @@ _NATIVE = Forms(instant=_same, key=_same)
 _TEXT = Forms(instant=_utc_text, key=_hex)
 
 
+@cache
 def forms() -> Forms:
-    """The forms that this database wants."""
+    """The forms that the database of this process wants."""
     return _NATIVE if connection.vendor == "postgresql" else _TEXT
 
 

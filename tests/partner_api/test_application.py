@@ -25,7 +25,7 @@ OWN = {"X-Request-Id", "RateLimit"}
 @pytest.fixture(autouse=True)
 def _stay_connected(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The beginning and the end of a request may not close the transaction of a test."""
-    monkeypatch.setattr(application, "close_old_connections", lambda: None)
+    monkeypatch.setattr(application, "drop_broken_connection", lambda: None)
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield

@@ -56,7 +56,7 @@ def fuzzer(
     """A client that may do everything, with a customer to do it to."""
     caller = make_caller(["API_FULL_ACCESS"], internal=True)
     # Django's own test client does the same: the end of a request may not close the test's transaction.
-    monkeypatch.setattr(application, "close_old_connections", lambda: None)
+    monkeypatch.setattr(application, "drop_broken_connection", lambda: None)
     signals.request_started.disconnect(close_old_connections)
     signals.request_finished.disconnect(close_old_connections)
     yield caller

@@ -94,7 +94,7 @@ def list_warehouses(call: ApiCall) -> Answer:
     """Read without page parameters, the list is complete up to 1,000 warehouses."""
     return page_of(
         call,
-        lambda start, stop: warehouse_page(call.tenant, call.scope, start, stop),
+        lambda start, stop: warehouse_page(call.who.tenant_id, call.scope, start, stop),
         lambda: warehouses(call.tenant, call.scope).count(),
         warehouse_json,
         whole=True,
