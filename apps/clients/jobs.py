@@ -1,11 +1,13 @@
 """What the worker does for clients. Nothing depends on it having run: ends are kept when they are read."""
 
+from django.db import transaction
 from django.utils import timezone
 
 from apps.audit.actors import WORKER
 from apps.clients import access_tokens, brake, expiry, services
 from apps.clients.lifecycle import Event, State, after
 from apps.clients.models import Credential
+from apps.clients.services.clients import lock
 from apps.tenants.models import Tenant
 
 
@@ -20,9 +22,11 @@ def settle() -> int:
     settled = 0
     for state, event in ((State.RETIRING, Event.FINISH), (State.PENDING, Event.TIME_OUT)):
         lapsed = Credential.objects.filter(state=state, ends__lte=now)
-        # Each by itself: a transaction that holds several clients could meet one of the portal's that holds them too.
-        for id_ in list(lapsed.values_list("pk", flat=True)):
-            settled += lapsed.filter(pk=id_).update(state=after(state, event))
+        for credential in lapsed.select_related("client"):
+            # The client first, as everybody who writes what is its own (`standing`).
+            with transaction.atomic():
+                lock(credential.client)
+                settled += lapsed.filter(pk=credential.pk).update(state=after(state, event))
     return settled
 
 

@@ -7,6 +7,7 @@ stays the same and the values come apart from it, so it is told the text once an
 
 import re
 import threading
+import time
 from collections.abc import Sequence
 from contextlib import nullcontext
 from functools import lru_cache
@@ -26,6 +27,8 @@ Rows = list[tuple[Any, ...]]
 # Those of the API are a few dozen; what comes after them is planned anew each time.
 _MOST_NAMES = 200
 _PLACEHOLDER = re.compile(r"%(s|%)")
+# How long a connection that has answered counts as alive.
+_FRESH_SECONDS = 1.0
 _local = threading.local()
 
 
@@ -37,6 +40,9 @@ def run(sql: str, parameters: Sequence[Any], *, writes: bool = False) -> Rows:
     """
     # What `connection` of django.db looks up anew each time.
     database = connections[DEFAULT_DB_ALIAS]
+    if time.monotonic() < getattr(_local, "fresh_until", 0.0):
+        # It answered just now, and asking it whether it lives would take as long as the statement.
+        database.health_check_done = True  # type: ignore[attr-defined]  # Django's, unknown to its stubs
     database.close_if_health_check_failed()
     database.ensure_connection()
     raw: Any = database.connection
@@ -48,11 +54,14 @@ def run(sql: str, parameters: Sequence[Any], *, writes: bool = False) -> Rows:
             turn(str(database.settings_dict["NAME"])) if writes and not raw.in_transaction else nullcontext()
         )
         with database.wrap_database_errors, alone:
-            return list(raw.execute(_with_question_marks(sql), parameters))
-    if database.vendor == "postgresql" and raw.autocommit and raw.prepare_threshold is not None:
+            rows = list(raw.execute(_with_question_marks(sql), parameters))
+    elif database.vendor == "postgresql" and raw.autocommit and raw.prepare_threshold is not None:
         with database.wrap_database_errors:
-            return _session(raw).run(sql, parameters)
-    return _ordinary(database, sql, parameters)
+            rows = _session(raw).run(sql, parameters)
+    else:
+        return _ordinary(database, sql, parameters)
+    _local.fresh_until = time.monotonic() + _FRESH_SECONDS
+    return rows
 
 
 def _ordinary(database: BaseDatabaseWrapper, sql: str, parameters: Sequence[Any]) -> Rows:

@@ -1,16 +1,18 @@
 """Turns for those that write to SQLite.
 
-SQLite lets one connection write at a time. Whoever finds it busy looks again after 1, 2, 5, 10 ms and so on, whether or
-not it has been free in between, so with a few threads a write of 50 us takes its time from the luck of the draw. A lock
-of the kernel wakes the next one at once. It is a queue and nothing more: what keeps the data whole is SQLite's own
-lock, and whoever takes no turn, as transactions do not, waits for that one as ever.
+SQLite lets one connection write at a time. Whoever finds it busy looks again after 1, 2, 5, 10 ms and so on, whether
+or not it has been free in between, so with a few threads a write of 50 us takes its time from the luck of the draw.
+Whoever waits for a turn looks much more often, for a short while. It is a queue and nothing more: what keeps the data
+whole is SQLite's own lock, and whoever has no turn, be it that it took too long or that there can be none, waits for
+that one.
 """
 
 import os
 import sys
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 if sys.platform != "win32":
@@ -19,15 +21,42 @@ if sys.platform != "win32":
 _local = threading.local()
 
 
+# A write takes a twentieth of a millisecond. If a turn takes long, somebody waits for SQLite's own lock in it, and then
+# it is better that all do so at the same time.
+_PAUSE_SECONDS = 0.0002
+_PATIENCE_SECONDS = 0.1
+
+
 class _Queue:
     """A handle of the file that is locked. The lock belongs to the handle, so each thread has its own."""
 
     def __init__(self, path: str) -> None:
-        self.descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        # Whoever may read it may take turns.
+        self.descriptor = os.open(path, os.O_CREAT | os.O_RDONLY | os.O_CLOEXEC, 0o644)
 
     def __del__(self) -> None:
         """Threads come and go."""
-        os.close(self.descriptor)
+        if hasattr(self, "descriptor"):
+            os.close(self.descriptor)
+
+    def take(self) -> bool:
+        """Wait for the turn for a short while, and say whether it was had."""
+        patience = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            try:
+                fcntl.flock(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() >= patience:
+                    return False
+                time.sleep(_PAUSE_SECONDS)
+            except OSError:
+                return False
+            else:
+                return True
+
+    def give_back(self) -> None:
+        """Let the next one have it."""
+        fcntl.flock(self.descriptor, fcntl.LOCK_UN)
 
 
 @contextmanager
@@ -37,20 +66,21 @@ def turn(database: str) -> Iterator[None]:
     Not within a transaction: one that has begun to write holds what the one whose turn it is waits for.
     """
     queue = _queue(database)
-    if queue is None:
+    if queue is None or not queue.take():
         yield
         return
-    fcntl.flock(queue.descriptor, fcntl.LOCK_EX)
     try:
         yield
     finally:
-        fcntl.flock(queue.descriptor, fcntl.LOCK_UN)
+        queue.give_back()
 
 
 def _queue(database: str) -> _Queue | None:
     """This thread's place to wait. Windows knows no such lock, and a database in memory is nobody else's."""
     known: dict[str, _Queue | None] = _local.__dict__
     if database not in known:
-        shared = sys.platform != "win32" and Path(database).is_absolute()
-        known[database] = _Queue(f"{database}-turn") if shared else None
+        known[database] = None
+        if sys.platform != "win32" and Path(database).is_absolute():
+            with suppress(OSError):
+                known[database] = _Queue(f"{database}-turn")
     return known[database]

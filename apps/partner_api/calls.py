@@ -41,7 +41,7 @@ from apps.partner_api.answers import (
 )
 from apps.partner_api.declare import Endpoint
 from apps.tenants.models import Tenant
-from apps.usage.services import CallRecord, Outdated, record_call
+from apps.usage.services import CallRecord, NotRecorded, record_call
 
 logger = logging.getLogger(__name__)
 UNKNOWN = "unknown"
@@ -162,7 +162,7 @@ class ApiCall:
     def record(self, status: int, error: ApiError | None = None, reason: str = "") -> None:
         """Write the call to the ledger; one whose client nobody knows is only logged.
 
-        Raises `Outdated` if the caller was remembered and has changed since: `anew` answers then.
+        Raises `NotRecorded` if the caller was remembered and has changed since: `anew` answers then.
         """
         who = self.caller
         if who is None or who.tenant_id is None or who.client_id is None:
@@ -204,7 +204,7 @@ _NONE = _Nothing()
 
 
 def serve(call: ApiCall) -> HttpResponse:
-    """Answer a request to `/tenants/...` or `/uaa/userinfo`. Raises nothing but `Outdated`."""
+    """Answer a request to `/tenants/...` or `/uaa/userinfo`. Raises nothing but `NotRecorded`."""
     call.changes_nothing = call.request.method in _SAFE
     try:
         try:
@@ -267,7 +267,7 @@ def take_one(call: ApiCall) -> None:
     """Take one order out of the caller's minute; 429 if none is left."""
     if call.recalled:
         # What is taken is taken for good, so the caller has to be known for certain.
-        raise Outdated
+        raise NotRecorded
     call.allowance = limits.take(call.who.client_id, call.who.orders_per_minute)
     if call.allowance.retry_after:
         raise ApiError(
@@ -292,6 +292,9 @@ def authenticate(call: ApiCall) -> None:
         if call.recalled:
             call.principal = call.caller = call.recalled.principal
             return
+    else:
+        # What it changes may be about the caller itself, such as the orders of this minute.
+        remembered.forget(token, call.address)
     try:
         call.principal = call.caller = authenticate_bearer(token, call.address)
         if call.changes_nothing:
@@ -371,7 +374,7 @@ def _run(call: ApiCall, values: tuple[UUID, ...]) -> HttpResponse:
         raise ApiError(412, error.message, reason="stale") from None
     except Conflict as error:
         raise ApiError(409, error.message, reason="conflict") from None
-    except (ApiError, Outdated, OperationalError, InterfaceError):
+    except (ApiError, NotRecorded, OperationalError, InterfaceError):
         raise
     except Exception:
         logger.exception("Call %s to %s failed", call.request_id, call.endpoint_name)

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from apps.partner_api import gateway, oauth, rates, reference
 from apps.partner_api.answers import error_response, not_found
 from apps.partner_api.calls import ApiCall, serve
-from apps.usage.services import Outdated
+from apps.usage.services import NotRecorded
 
 PREFIXES = ("/tenants/", "/uaa/", "/gateway/", "/api/", "/.well-known/")
 
@@ -27,7 +27,7 @@ def answer(request: HttpRequest) -> HttpResponse:
     call = ApiCall.begin(request)
     try:
         return _answer(call)
-    except Outdated:
+    except NotRecorded:
         # Who calls was remembered and has changed since. Nothing was recorded, and no answer has left.
         return _answer(call.anew())
 

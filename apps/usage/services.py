@@ -50,7 +50,7 @@ class Condition(NamedTuple):
     parameters: tuple[Any, ...]
 
 
-class Outdated(Exception):
+class NotRecorded(Exception):
     """A call was not recorded, because its condition does not hold."""
 
 
@@ -83,13 +83,13 @@ _COPY = f"COPY usage_call ({', '.join(COLUMNS)}) FROM STDIN"
 def record_call(call: CallRecord, only_if: Condition | None = None) -> None:
     """Write one call to the ledger, inside the caller's transaction, before the answer leaves.
 
-    Raises `Outdated` if there is a condition and it does not hold; the same statement asks and writes.
+    Raises `NotRecorded` if there is a condition and it does not hold; the same statement asks and writes.
     """
     row = _row(call, timezone.now(), sql.forms())
     if only_if is None:
         statements.run(_INSERT, row, writes=True)
     elif not statements.run(_insert_if(only_if.sql), (*row, *only_if.parameters), writes=True):
-        raise Outdated
+        raise NotRecorded
 
 
 @lru_cache

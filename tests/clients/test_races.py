@@ -3,14 +3,17 @@
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from datetime import timedelta
+from threading import Barrier, Event
 from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
-from apps.clients import services
+from apps.clients import jobs, services
 from apps.clients.authenticate import Refused, authenticate_client
+from apps.clients.lifecycle import State
 from apps.clients.models import ApiClient, Credential
 from tests.clients.conftest import ACTOR
 
@@ -82,3 +85,32 @@ def test_a_double_click_adds_one_client(tenant, customer, warehouse):
 
         assert list(at_once(2, add).values()) == [2]
     assert ApiClient.objects.count() == 10
+
+
+@pytest.mark.postgres
+def test_what_lapsed_is_settled_beside_a_rotation_without_a_deadlock(make_client, monkeypatch):
+    """Both write credentials of one client, each of which raises its standing: the client's row comes first."""
+    client = make_client()
+    for _ in range(2):
+        services.generate_credentials(client=client, actor=ACTOR, retire_after=timedelta(hours=1))
+    Credential.objects.filter(client=client, state=State.RETIRING).update(ends=timezone.now())
+    has_written, go_on = Event(), Event()
+    save = Credential.save
+
+    def save_slowly(self, *args, **kwargs):
+        save(self, *args, **kwargs)
+        has_written.set()
+        go_on.wait(1)
+
+    monkeypatch.setattr(Credential, "save", save_slowly)
+
+    def both(place):
+        if place == 0:
+            services.generate_credentials(client=client, actor=ACTOR, retire_after=None)
+        else:
+            has_written.wait(30)
+            jobs.settle()
+        return "done"
+
+    assert at_once(2, both) == {"done": 2}
+    assert Credential.objects.filter(client=client, state=State.ACTIVE).count() == 1

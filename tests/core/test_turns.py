@@ -8,7 +8,7 @@ from threading import Event
 
 from django.conf import settings
 
-from apps.core.turns import turn
+from apps.core.turns import _Queue, turn
 
 HOLD = (
     "import sys\n"
@@ -35,7 +35,7 @@ def test_one_thread_at_a_time(tmp_path: Path) -> None:
         assert set(threads.map(write, range(40))) == {1}
 
 
-def test_a_process_that_is_killed_holds_no_turn(tmp_path: Path) -> None:
+def test_nobody_waits_long_and_a_process_that_is_killed_holds_no_turn(tmp_path: Path) -> None:
     database = str(tmp_path / "a.sqlite3")
     with (
         subprocess.Popen(
@@ -48,11 +48,16 @@ def test_a_process_that_is_killed_holds_no_turn(tmp_path: Path) -> None:
         ThreadPoolExecutor(1) as threads,
     ):
         assert holder.stdout is not None and holder.stdout.readline() == "held\n"
-        mine = threads.submit(lambda: turn(database).__enter__())
-        Event().wait(0.1)
-        assert not mine.done()
+        waiting = threads.submit(_Queue(f"{database}-turn").take)
+        assert waiting.result(30) is False
         holder.kill()
-        mine.result(30)
+        holder.wait(30)
+        assert _Queue(f"{database}-turn").take()
+
+
+def test_without_a_file_to_lock_one_goes_on(tmp_path: Path) -> None:
+    with turn(str(tmp_path / "no such directory" / "a.sqlite3")) as nothing:
+        assert nothing is None
 
 
 def test_a_database_in_memory_has_no_queue() -> None:

@@ -5,15 +5,17 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import psycopg
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from django.test import Client
 
 from apps.partner_api import application
 from apps.partner_api.application import MachineApplication
 from apps.tenants.models import Tenant
+from apps.usage.models import Call
 from tests.partner_api.conftest import FORM, Caller, basic
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +101,34 @@ def test_a_body_is_read_and_another_host_is_refused(caller: Caller) -> None:
     status, _, content = asked("POST", "/uaa/oauth/introspect", f"token={caller.token}".encode(), **proof)
     assert (status, content.startswith(b'{"active":true')) == (200, True)
     assert asked("GET", "/uaa/userinfo", HTTP_HOST="elsewhere.example")[0] == 400
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("path", ["/tenants/{tenant}/warehouses", "/gateway/authorize", "/uaa/userinfo"])
+def test_a_connection_that_broke_is_not_used_again(
+    path: str, caller: Caller, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    headers = {
+        "HTTP_AUTHORIZATION": f"Bearer {caller.token}",
+        "HTTP_ACCEPT_VERSION": "1",
+        "HTTP_X_ORIGINAL_METHOD": "GET",
+        "HTTP_X_ORIGINAL_URI": f"/tenants/{tenant.pk}/warehouses",
+    }
+
+    def status() -> int:
+        return asked("GET", path.format(tenant=tenant.pk), **headers)[0]
+
+    assert [status(), status()] == [200, 200]
+    given = connection.connection.info
+    with psycopg.connect(given.dsn, password=given.password) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", [given.backend_pid])
+    # A call that found out by its record is told to come again, and is not written down.
+    first = status()
+    assert first in (200, 503)
+    assert [status(), status()] == [200, 200]
+    assert Call.objects.filter(status=200).exclude(endpoint="token").count() == 4 + (first == 200)
 
 
 def test_what_breaks_is_told_in_the_shape_of_the_api(

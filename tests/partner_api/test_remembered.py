@@ -1,8 +1,10 @@
 """A caller that a process remembers is believed only as far as the database still says the same."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -10,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from apps.clients import remembered, standing
+from apps.clients import principals, remembered, standing
 from apps.clients.lifecycle import State
 from apps.clients.models import ApiClient, Credential, OrderLimit, RevokedToken, Standing
 from apps.customers.models import Customer
@@ -191,12 +193,14 @@ def test_a_clock_ends_what_is_remembered(
     assert statements(caller) == expected
 
 
-@pytest.mark.parametrize("what", ["token", "credential", "client"])
+@pytest.mark.parametrize(
+    ("what", "minutes"), [("token", 60), ("credential", 10), ("client", 10)], ids=lambda value: str(value)
+)
 def test_nothing_is_remembered_beyond_its_end(
-    what: str, make_caller: Callable[..., Caller], monkeypatch: pytest.MonkeyPatch
+    what: str, minutes: int, make_caller: Callable[..., Caller], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caller = make_caller()
-    end = timezone.now() + timedelta(hours=1)
+    end = timezone.now() + timedelta(minutes=minutes)
     if what == "credential":
         Credential.objects.filter(client=caller.row).update(ends=end)
     if what == "client":
@@ -225,8 +229,19 @@ def test_not_many_are_remembered_and_none_with_a_long_list(
     assert not any(each.token in repr(remembered._kept) for each in callers)
 
 
-@pytest.mark.parametrize("table", [table for table, _ in standing.WATCHED])
-def test_every_table_that_a_caller_is_read_from_has_its_triggers(table: str) -> None:
+def read_by_authentication() -> set[str]:
+    """The tables that say who a caller is, as the queries name them; the deny list is asked at each record."""
+    today = timezone.now().date()
+    text = str(principals._row_query(today, token="t").query) + str(principals._reach_query(uuid4()).query)
+    return set(re.findall(r'(?:FROM|JOIN) "(\w+)"', text)) - {"clients_standing", "clients_revokedtoken"}
+
+
+def test_every_table_that_a_caller_is_read_from_is_watched() -> None:
+    assert read_by_authentication() == {table for table, _, _ in standing.WATCHED}
+
+
+@pytest.mark.parametrize(("table", "events"), [(table, events) for table, _, events in standing.WATCHED])
+def test_every_watched_table_has_its_triggers(table: str, events: tuple[str, ...]) -> None:
     """SQLite loses them when a migration makes a table anew: that migration has to install them again."""
     asked = (
         "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass"
@@ -236,7 +251,51 @@ def test_every_table_that_a_caller_is_read_from_has_its_triggers(table: str) -> 
     with connection.cursor() as cursor:
         cursor.execute(asked, [table])
         found = {name for (name,) in cursor.fetchall()}
-    assert {standing.name_of(table, event) for event in standing.EVENTS} <= found
+    assert {standing.name_of(table, event) for event in events} <= found
+
+
+def test_a_row_that_moves_changes_both(caller: Caller, make_caller: Callable[..., Caller]) -> None:
+    other = make_caller()
+    assert [each.get("warehouses").status_code for each in (caller, other)] == [200, 200]
+    before = {each.subject: each.version for each in Standing.objects.all()}
+    Credential.objects.filter(client=caller.row).update(
+        client=other.row, number=9, state=State.RETIRING, ends=timezone.now()
+    )
+    after = {each.subject: each.version for each in Standing.objects.all()}
+    assert {subject for subject in after if after[subject] > before[subject]} == {caller.row.pk, other.row.pk}
+    assert caller.get("warehouses").status_code == 401
+
+
+def test_a_sandbox_that_is_one_no_more_is_billed_from_the_next_call_on(
+    make_caller: Callable[..., Caller], customer: Customer
+) -> None:
+    Customer.objects.filter(pk=customer.pk).update(kind="sandbox")
+    caller = make_caller(customers=[customer])
+    for _ in range(2):
+        caller.get("warehouses")
+    Customer.objects.filter(pk=customer.pk).update(kind="live")
+    caller.get("warehouses")
+    assert [kind for _, _, kind in calls()] == ["sandbox", "sandbox", "billable"]
+
+
+def test_the_gateway_takes_an_order_only_for_a_caller_that_it_knows_for_certain(
+    make_caller: Callable[..., Caller], tenant: Tenant
+) -> None:
+    caller = make_caller()
+    path = f"/tenants/{tenant.pk}/outbound-orders"
+    sent = {"X-Original-Method": "POST", "X-Original-URI": path, "Authorization": f"Bearer {caller.token}"}
+
+    def taken() -> int:
+        row = OrderLimit.objects.filter(client=caller.row).first()
+        return sum(row.taken.values()) if row else 0
+
+    assert gateway(caller, f"/tenants/{tenant.pk}/customers").status_code == 200
+    assert Client().get("/gateway/authorize", headers=sent).status_code == 200
+    assert taken() == 1
+    assert gateway(caller, f"/tenants/{tenant.pk}/customers").status_code == 200
+    revoke(caller)
+    assert Client().get("/gateway/authorize", headers=sent).status_code == 401
+    assert taken() == 1
 
 
 def test_thousands_of_customers_are_one_change(caller: Caller, tenant: Tenant) -> None:
