@@ -8,8 +8,8 @@ stays the same and the values come apart from it, so it is told the text once an
 import re
 import threading
 import time
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from itertools import count
 from typing import Any
@@ -32,12 +32,23 @@ _FRESH_SECONDS = 1.0
 _local = threading.local()
 
 
-def run(sql: str, parameters: Sequence[Any], *, writes: bool = False) -> Rows:
+def run(sql: str, parameters: Sequence[Any]) -> Rows:
     """Run a statement with a `%s` for each parameter and return its rows, as the driver gives them.
 
     Raises Django's DatabaseError or InterfaceError. A connection that somebody listens to, as tests and DEBUG do, and
     on PostgreSQL one in a transaction, which only psycopg knows to begin, is asked in the ordinary way.
     """
+    return _ask(sql, parameters, nullcontext)[0]
+
+
+def write(sql: str, parameters: Sequence[Any]) -> int:
+    """Run a statement that writes, as `run` does, and return how many rows it wrote. On SQLite it takes a turn."""
+    return _ask(sql, parameters, turn)[1]
+
+
+def _ask(
+    sql: str, parameters: Sequence[Any], turn: Callable[[str], AbstractContextManager[object]]
+) -> tuple[Rows, int]:
     # What `connection` of django.db looks up anew each time.
     database = connections[DEFAULT_DB_ALIAS]
     if time.monotonic() < getattr(_local, "fresh_until", 0.0):
@@ -50,27 +61,26 @@ def run(sql: str, parameters: Sequence[Any], *, writes: bool = False) -> Rows:
         return _ordinary(database, sql, parameters)
     if database.vendor == "sqlite":
         database.validate_no_broken_transaction()
-        alone = (
-            turn(str(database.settings_dict["NAME"])) if writes and not raw.in_transaction else nullcontext()
-        )
+        alone = nullcontext() if raw.in_transaction else turn(str(database.settings_dict["NAME"]))
         with database.wrap_database_errors, alone:
-            rows = list(raw.execute(_with_question_marks(sql), parameters))
+            cursor = raw.execute(_with_question_marks(sql), parameters)
+            found = cursor.fetchall(), cursor.rowcount
     elif database.vendor == "postgresql" and raw.autocommit and raw.prepare_threshold is not None:
         with database.wrap_database_errors:
-            rows = _session(raw).run(sql, parameters)
+            found = _session(raw).run(sql, parameters)
     else:
         return _ordinary(database, sql, parameters)
     _local.fresh_until = time.monotonic() + _FRESH_SECONDS
-    return rows
+    return found
 
 
-def _ordinary(database: BaseDatabaseWrapper, sql: str, parameters: Sequence[Any]) -> Rows:
+def _ordinary(database: BaseDatabaseWrapper, sql: str, parameters: Sequence[Any]) -> tuple[Rows, int]:
     with database.cursor() as cursor:
         if database.vendor == "postgresql":
             # Django's own cursor writes the values into the text.
             cursor.cursor = psycopg.Cursor(database.connection)
         cursor.execute(sql, parameters)
-        return cursor.fetchall() if cursor.description else []
+        return cursor.fetchall() if cursor.description else [], cursor.rowcount
 
 
 @lru_cache(maxsize=_MOST_NAMES)
@@ -93,8 +103,8 @@ class _Session:
         self.names: dict[tuple[str, tuple[int, ...]], bytes] = {}
         self.numbers = count()
 
-    def run(self, sql: str, parameters: Sequence[Any]) -> Rows:
-        """Send the values and read the rows."""
+    def run(self, sql: str, parameters: Sequence[Any]) -> tuple[Rows, int]:
+        """Send the values and read the rows, and how many were written."""
         try:
             return self._ask(sql, parameters)
         except errors.InvalidSqlStatementName:
@@ -103,7 +113,7 @@ class _Session:
             self.names.clear()
             return self._ask(sql, parameters)
 
-    def _ask(self, sql: str, parameters: Sequence[Any]) -> Rows:
+    def _ask(self, sql: str, parameters: Sequence[Any]) -> tuple[Rows, int]:
         given = self.transformer.dump_sequence(parameters, [PyFormat.AUTO] * len(parameters))
         types, formats = self.transformer.types or (), self.transformer.formats
         name = self.names.get((sql, types)) or self._name(sql, types)
@@ -113,10 +123,11 @@ class _Session:
         else:
             result = self.raw.pgconn.exec_params(_with_numbers(sql), given, types, formats)
         self._check(result)
+        written = result.command_tuples or 0
         if not result.ntuples:
-            return []
+            return [], written
         self.transformer.set_pgresult(result)
-        return self.transformer.load_rows(0, result.ntuples, tuple)
+        return self.transformer.load_rows(0, result.ntuples, tuple), written
 
     def _name(self, sql: str, types: tuple[int, ...]) -> bytes:
         """Tell the server a statement; the types of its values belong to it."""

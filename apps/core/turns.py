@@ -11,8 +11,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 
 if sys.platform != "win32":
@@ -30,6 +29,8 @@ _PATIENCE_SECONDS = 0.1
 class _Queue:
     """A handle of the file that is locked. The lock belongs to the handle, so each thread has its own."""
 
+    is_held = False
+
     def __init__(self, path: str) -> None:
         # Whoever may read it may take turns.
         self.descriptor = os.open(path, os.O_CREAT | os.O_RDONLY | os.O_CLOEXEC, 0o644)
@@ -39,8 +40,16 @@ class _Queue:
         if hasattr(self, "descriptor"):
             os.close(self.descriptor)
 
-    def take(self) -> bool:
-        """Wait for the turn for a short while, and say whether it was had."""
+    def __enter__(self) -> bool:
+        """Wait for the turn for a short while; whether it was had."""
+        self.is_held = self._take()
+        return self.is_held
+
+    def __exit__(self, *raised: object) -> None:
+        if self.is_held:
+            fcntl.flock(self.descriptor, fcntl.LOCK_UN)
+
+    def _take(self) -> bool:
         patience = time.monotonic() + _PATIENCE_SECONDS
         while True:
             try:
@@ -54,25 +63,13 @@ class _Queue:
             else:
                 return True
 
-    def give_back(self) -> None:
-        """Let the next one have it."""
-        fcntl.flock(self.descriptor, fcntl.LOCK_UN)
 
-
-@contextmanager
-def turn(database: str) -> Iterator[None]:
+def turn(database: str) -> AbstractContextManager[object]:
     """Hold the turn to write to a database, by its path, among all threads and processes of this machine.
 
     Not within a transaction: one that has begun to write holds what the one whose turn it is waits for.
     """
-    queue = _queue(database)
-    if queue is None or not queue.take():
-        yield
-        return
-    try:
-        yield
-    finally:
-        queue.give_back()
+    return _queue(database) or nullcontext()
 
 
 def _queue(database: str) -> _Queue | None:

@@ -87,15 +87,15 @@ def record_call(call: CallRecord, only_if: Condition | None = None) -> None:
     """
     row = _row(call, timezone.now(), sql.forms())
     if only_if is None:
-        statements.run(_INSERT, row, writes=True)
-    elif not statements.run(_insert_if(only_if.sql), (*row, *only_if.parameters), writes=True):
+        statements.write(_INSERT, row)
+    elif not statements.write(_insert_if(only_if.sql), (*row, *only_if.parameters)):
         raise NotRecorded
 
 
 @lru_cache
 def _insert_if(condition: str) -> str:
     values = ", ".join(["%s"] * len(COLUMNS))
-    return f"INSERT INTO usage_call ({', '.join(COLUMNS)}) SELECT {values} WHERE {condition} RETURNING status"
+    return f"INSERT INTO usage_call ({', '.join(COLUMNS)}) SELECT {values} WHERE {condition}"
 
 
 def record_calls(calls: Iterable[CallRecord]) -> None:

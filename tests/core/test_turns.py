@@ -6,9 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
 
+import pytest
 from django.conf import settings
 
-from apps.core.turns import _Queue, turn
+from apps.core import turns
+from apps.core.turns import turn
 
 HOLD = (
     "import sys\n"
@@ -19,7 +21,8 @@ HOLD = (
 )
 
 
-def test_one_thread_at_a_time(tmp_path: Path) -> None:
+def test_one_thread_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "_PATIENCE_SECONDS", 60)
     database = str(tmp_path / "a.sqlite3")
     inside: list[int] = []
 
@@ -48,11 +51,11 @@ def test_nobody_waits_long_and_a_process_that_is_killed_holds_no_turn(tmp_path: 
         ThreadPoolExecutor(1) as threads,
     ):
         assert holder.stdout is not None and holder.stdout.readline() == "held\n"
-        waiting = threads.submit(_Queue(f"{database}-turn").take)
-        assert waiting.result(30) is False
+        assert threads.submit(turn(database).__enter__).result(30) is False
         holder.kill()
         holder.wait(30)
-        assert _Queue(f"{database}-turn").take()
+        with turn(database) as is_held:
+            assert is_held is True
 
 
 def test_without_a_file_to_lock_one_goes_on(tmp_path: Path) -> None:
