@@ -1,6 +1,6 @@
 """Statements whose text is always the same, run without what Django's cursors do for all others.
 
-Each call of the API passes through three of them, and around each Django and psycopg would spend more than the
+Each call of the API passes through one to three of them, and around each Django and psycopg would spend more than the
 database takes to answer: a cursor, its wrappers, the placeholders found anew. And PostgreSQL plans anew unless the text
 stays the same and the values come apart from it, so it is told the text once and then its name.
 """
@@ -8,8 +8,8 @@ stays the same and the values come apart from it, so it is told the text once an
 import re
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import lru_cache
 from itertools import count
 from typing import Any
@@ -38,17 +38,15 @@ def run(sql: str, parameters: Sequence[Any]) -> Rows:
     Raises Django's DatabaseError or InterfaceError. A connection that somebody listens to, as tests and DEBUG do, and
     on PostgreSQL one in a transaction, which only psycopg knows to begin, is asked in the ordinary way.
     """
-    return _ask(sql, parameters, nullcontext)[0]
+    return _ask(sql, parameters, writes=False)[0]
 
 
 def write(sql: str, parameters: Sequence[Any]) -> int:
     """Run a statement that writes, as `run` does, and return how many rows it wrote. On SQLite it takes a turn."""
-    return _ask(sql, parameters, turn)[1]
+    return _ask(sql, parameters, writes=True)[1]
 
 
-def _ask(
-    sql: str, parameters: Sequence[Any], turn: Callable[[str], AbstractContextManager[object]]
-) -> tuple[Rows, int]:
+def _ask(sql: str, parameters: Sequence[Any], *, writes: bool) -> tuple[Rows, int]:
     # What `connection` of django.db looks up anew each time.
     database = connections[DEFAULT_DB_ALIAS]
     if time.monotonic() < getattr(_local, "fresh_until", 0.0):
@@ -61,7 +59,8 @@ def _ask(
         return _ordinary(database, sql, parameters)
     if database.vendor == "sqlite":
         database.validate_no_broken_transaction()
-        alone = nullcontext() if raw.in_transaction else turn(str(database.settings_dict["NAME"]))
+        in_turn = writes and not raw.in_transaction
+        alone = turn(str(database.settings_dict["NAME"])) if in_turn else nullcontext()
         with database.wrap_database_errors, alone:
             cursor = raw.execute(_with_question_marks(sql), parameters)
             found = cursor.fetchall(), cursor.rowcount

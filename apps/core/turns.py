@@ -18,8 +18,6 @@ if sys.platform != "win32":
     import fcntl
 
 _local = threading.local()
-
-
 # A write takes a twentieth of a millisecond. If a turn takes long, somebody waits for SQLite's own lock in it, and then
 # it is better that all do so at the same time.
 _PAUSE_SECONDS = 0.0002

@@ -41,16 +41,17 @@ def test_the_list_is_searched_and_several_clients_are_deactivated(page_as, admin
     }
 
 
-def test_while_ticking_the_page_shows_what_the_client_will_reach(
-    page_as,
-    administrator,
-    tenant,
-    customer,  # noqa: F811
-    warehouse,  # noqa: F811
-):
+@pytest.fixture
+def add_page(page_as, administrator, tenant, customer, warehouse) -> Page:  # noqa: F811
+    """The form that adds a client, of a tenant with too many customers to show without a search."""
     CustomerFactory.create_batch(21, tenant=tenant)
     page: Page = page_as(administrator)
     page.goto(f"{LIST}add/")
+    return page
+
+
+def test_while_ticking_the_page_shows_what_the_client_will_reach(add_page: Page) -> None:
+    page = add_page
     page.get_by_label("Name", exact=True).fill("ABC Foods Booking System")
     reach = page.locator("#reach-preview")
     expect(reach).to_contain_text("none yet")
@@ -79,16 +80,8 @@ def test_while_ticking_the_page_shows_what_the_client_will_reach(
     assert not ApiClient.objects.exists()
 
 
-def test_what_is_typed_while_the_list_is_searched_stays(
-    page_as,
-    administrator,
-    tenant,
-    customer,  # noqa: F811
-    warehouse,  # noqa: F811
-):
-    CustomerFactory.create_batch(21, tenant=tenant)
-    page: Page = page_as(administrator)
-    page.goto(f"{LIST}add/")
+def test_what_is_typed_while_the_list_is_searched_stays(add_page: Page) -> None:
+    page = add_page
     at_rest(page)
     slow = {"offline": False, "latency": 500, "downloadThroughput": -1, "uploadThroughput": -1}
     page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", slow)
@@ -104,3 +97,10 @@ def test_what_is_typed_while_the_list_is_searched_stays(
     expect(page.get_by_label("Blue Kettle Teas")).to_be_visible()
     # The other one is all customers, now and later.
     expect(page.locator("#id_customers input")).to_have_count(2)
+    # By key as well, and what is ticked stays.
+    page.get_by_label("Blue Kettle Teas").check()
+    search.fill("nobody's")
+    search.press("Enter")
+    expect(page.get_by_text("0 of 22 match")).to_be_visible()
+    expect(page.get_by_label("Blue Kettle Teas")).to_be_checked()
+    expect(search).to_be_focused()
