@@ -20,6 +20,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import errors, pq
 from psycopg.adapt import PyFormat, Transformer
 
+from apps.core.checkpoints import count_commit
 from apps.core.turns import turn
 
 Rows = list[tuple[Any, ...]]
@@ -46,6 +47,18 @@ def write(sql: str, parameters: Sequence[Any]) -> int:
     return _ask(sql, parameters, writes=True)[1]
 
 
+def may_be_shared() -> bool:
+    """Whether what this thread wants to write may be written by another one, together with what that writes.
+
+    On SQLite, where one connection writes at a time, and unless it belongs to a transaction or somebody listens.
+    """
+    database: Any = connections[DEFAULT_DB_ALIAS]
+    if database.vendor != "sqlite" or database.execute_wrappers or database.queries_logged:
+        return False
+    is_in_transaction = database.connection is not None and database.connection.in_transaction
+    return not (is_in_transaction or database.is_in_memory_db())
+
+
 def _ask(sql: str, parameters: Sequence[Any], *, writes: bool) -> tuple[Rows, int]:
     # What `connection` of django.db looks up anew each time.
     database = connections[DEFAULT_DB_ALIAS]
@@ -64,6 +77,8 @@ def _ask(sql: str, parameters: Sequence[Any], *, writes: bool) -> tuple[Rows, in
         with database.wrap_database_errors, alone:
             cursor = raw.execute(_with_question_marks(sql), parameters)
             found = cursor.fetchall(), cursor.rowcount
+        if in_turn:
+            count_commit()
     elif database.vendor == "postgresql" and raw.autocommit and raw.prepare_threshold is not None:
         with database.wrap_database_errors:
             found = _session(raw).run(sql, parameters)

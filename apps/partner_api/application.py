@@ -35,7 +35,10 @@ class MachineApplication:
             return self.django(environ, start_response)
         drop_broken_connection()
         response = cast(HttpResponse, self.answer(StrictRequest(environ)))
-        start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
+        # items() would look every name up again by what it is in small letters.
+        start_response(
+            f"{response.status_code} {response.reason_phrase}", [*response.headers._store.values()]
+        )
         return [response.content]
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port, validate_host
+from django.http.response import ResponseHeaders
 
 from apps.partner_api import dispatch
 from apps.partner_api.answers import bad_request, error_response, our_error
@@ -18,8 +19,9 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Frame-Options": "DENY",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
 }
-_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 
 class MachineMiddleware:
@@ -27,13 +29,14 @@ class MachineMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        self.headers = dict(_HEADERS)
+        headers = dict(_HEADERS)
         if settings.SECURE_HSTS_SECONDS:
             subdomains = "; includeSubDomains" if settings.SECURE_HSTS_INCLUDE_SUBDOMAINS else ""
             preload = "; preload" if settings.SECURE_HSTS_PRELOAD else ""
-            self.headers["Strict-Transport-Security"] = (
+            headers["Strict-Transport-Security"] = (
                 f"max-age={settings.SECURE_HSTS_SECONDS}{subdomains}{preload}"
             )
+        self.headers = ResponseHeaders(headers)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer, or hand on."""
@@ -47,10 +50,8 @@ class MachineMiddleware:
         response.headers["Content-Length"] = str(len(response.content))
         if request.method == "HEAD":
             response.content = b""
-        for name, value in self.headers.items():
-            response.headers[name] = value
-        response.headers.setdefault("Content-Security-Policy", _POLICY)
-        response.headers.setdefault("Cache-Control", "no-store")
+        # What the answer says itself goes before. One by one, each would be searched anew for what no header may hold.
+        response.headers._store = self.headers._store | response.headers._store
         # Django would write a line for each 4xx; the request log of the portal has them, with their reason.
         response._has_been_logged = True  # type: ignore[attr-defined]  # the mark that Django's own log_response reads
         return response

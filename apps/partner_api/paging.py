@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from django.db.models import QuerySet
+from django.utils.encoding import iri_to_uri
 
 from apps.partner_api.answers import Answer, bad_request
 from apps.partner_api.calls import ApiCall
@@ -90,33 +92,42 @@ def _number(call: ApiCall, name: str) -> int | None:
 def page_headers(call: ApiCall, page: int, size: int, total: int) -> dict[str, str]:
     """The headers of a page, `Link` among them."""
     pages = -(-total // size)
-    headers = {
+    request = call.request
+    # The host is one that is served here: the middleware has looked.
+    place = f"{request.scheme}://{request._get_raw_host()}{request.path}"  # type: ignore[attr-defined]  # as Django does
+    return {
         "Total-Pages": str(pages),
         "Total-Elements": str(total),
         "Page-Size": str(size),
         "Page-Number": str(page),
+        "Link": _links(place, _kept(request.META.get("QUERY_STRING", "")), page, size, pages),
     }
+
+
+@lru_cache(maxsize=512)
+def _links(place: str, kept: str, page: int, size: int, pages: int) -> str:
+    """The header `Link` (RFC 8288). The same few pages are asked for all day."""
     relations = {"first": 1, "last": max(pages, 1)}
     if page > 1:
         relations["prev"] = min(page - 1, max(pages, 1))
     if page < pages:
         relations["next"] = page + 1
-    address = _address(call)
-    headers["Link"] = ", ".join(
+    address = f"{iri_to_uri(place)}?{kept}"
+    return ", ".join(
         f'<{address}page={number}&size={size}>; rel="{relation}"' for relation, number in relations.items()
     )
-    return headers
 
 
 _SECRET = re.compile(r"secret|token|password|client_id", re.IGNORECASE)
 
 
-def _address(call: ApiCall) -> str:
-    """The address of another page, up to its number. Secrets that a client puts into its query are not handed back."""
+def _kept(query: str) -> str:
+    """What another page's address keeps of a query. Secrets that a client puts into it are not handed back."""
+    if not query:
+        return ""
     kept = [
         (name, value)
-        for name, value in parse_qsl(call.request.META.get("QUERY_STRING", ""))[:20]
+        for name, value in parse_qsl(query)[:20]
         if name not in ("page", "size") and not _SECRET.search(name) and len(value) <= 100
     ]
-    query = urlencode(kept) + "&" if kept else ""
-    return f"{call.request.build_absolute_uri(call.request.path)}?{query}"
+    return urlencode(kept) + "&" if kept else ""

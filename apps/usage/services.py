@@ -1,6 +1,6 @@
 """The one door to the ledger of calls."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.core import statements
+from apps.core.together import Together
 from apps.usage import sql
 from apps.usage.classes import classify
 
@@ -80,22 +81,58 @@ _INSERT = f"INSERT INTO usage_call ({', '.join(COLUMNS)}) VALUES ({', '.join(['%
 _COPY = f"COPY usage_call ({', '.join(COLUMNS)}) FROM STDIN"
 
 
+# The threads of a process and some more; a statement of this many rows is still a short one.
+_MOST_TOGETHER = 16
+_Entry = tuple[CallRecord, Condition | None]
+
+
 def record_call(call: CallRecord, only_if: Condition | None = None) -> None:
     """Write one call to the ledger, inside the caller's transaction, before the answer leaves.
 
     Raises `NotRecorded` if there is a condition and it does not hold; the same statement asks and writes.
     """
+    entry = (call, only_if)
+    if not (_TOGETHER.do(entry) if statements.may_be_shared() else _write(entry)):
+        raise NotRecorded
+
+
+def _write(entry: _Entry) -> bool:
+    """Write a call by itself; whether its condition held."""
+    call, only_if = entry
     row = _row(call, timezone.now(), sql.forms())
     if only_if is None:
-        statements.write(_INSERT, row)
-    elif not statements.write(_insert_if(only_if.sql), (*row, *only_if.parameters)):
-        raise NotRecorded
+        return bool(statements.write(_INSERT, row))
+    return bool(statements.write(_insert_if(only_if.sql), (*row, *only_if.parameters)))
+
+
+def _write_all(entries: Sequence[_Entry]) -> list[bool]:
+    """Write calls that ended at the same time by one statement, all or none, and if it is none each by itself."""
+    if len(entries) > 1:
+        now, forms = timezone.now(), sql.forms()
+        values = [value for call, _ in entries for value in _row(call, now, forms)]
+        conditions = [only_if for _, only_if in entries if only_if is not None]
+        values += [value for condition in conditions for value in condition.parameters]
+        together = _insert_all(len(entries), tuple(condition.sql for condition in conditions))
+        if statements.write(together, values):
+            return [True] * len(entries)
+    return [_write(entry) for entry in entries]
+
+
+_TOGETHER = Together(_write_all, _MOST_TOGETHER)
 
 
 @lru_cache
 def _insert_if(condition: str) -> str:
     values = ", ".join(["%s"] * len(COLUMNS))
     return f"INSERT INTO usage_call ({', '.join(COLUMNS)}) SELECT {values} WHERE {condition}"
+
+
+@lru_cache
+def _insert_all(number: int, conditions: tuple[str, ...]) -> str:
+    row = f"({', '.join(['%s'] * len(COLUMNS))})"
+    held = " AND ".join(conditions) or "true"
+    rows = ", ".join([row] * number)
+    return f"INSERT INTO usage_call ({', '.join(COLUMNS)}) SELECT * FROM (VALUES {rows}) WHERE {held}"  # noqa: S608
 
 
 def record_calls(calls: Iterable[CallRecord]) -> None:
