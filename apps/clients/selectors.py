@@ -153,10 +153,16 @@ def _count_of(through: type[Model]) -> Coalesce:
 def credentials_of(tenant: Tenant, client: ApiClient) -> list[CredentialRow]:
     """A client's credentials, newest first, each with its own use."""
     now = timezone.now()
-    uses = usage.use_by_credential(tenant, client.pk)
+    rows = list(
+        client.credentials.select_related("client")
+        .annotate(last_call=usage.newest_call_with(OuterRef("pk")))
+        .order_by("-created", "kind")
+    )
+    last = {row.pk: row.last_call for row in rows if row.last_call}
+    uses = usage.use_by_credential(tenant, client.pk, last)
     return [
         CredentialRow(row, effective(State(row.state), row.ends, now).value, uses.get(row.pk, Use()))
-        for row in client.credentials.select_related("client").order_by("-created", "kind")
+        for row in rows
     ]
 
 

@@ -1,6 +1,6 @@
 """Named reads of the ledger. The tenant comes first."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -63,12 +63,24 @@ def calls_of_endpoint(tenant: Tenant, endpoint: str) -> Use:
     return Use(counts["day"], counts["week"], counts["last"])
 
 
-def use_by_credential(tenant: Tenant, client_id: UUID) -> dict[UUID, Use]:
-    """Per credential of a client that was ever used: how much, when last, from where."""
+def newest_call_with(credential_id: OuterRef) -> Subquery:
+    """When a credential of an outer query was last used: one index probe for each of its rows.
+
+    By the credential alone: asked for the tenant's calls as well, a database may walk through all of them for a
+    credential that was never used.
+    """
+    calls = Call.objects.filter(credential_id=credential_id).order_by("-received_at")
+    return Subquery(calls.values("received_at")[:1])
+
+
+def use_by_credential(tenant: Tenant, client_id: UUID, last: Mapping[UUID, datetime]) -> dict[UUID, Use]:
+    """Per credential of a client of which is known when it was last used: how much lately, and from where."""
     now = timezone.now()
-    calls = Call.objects.of(tenant).of_client(client_id).filter(credential_id__isnull=False)
-    last = dict(calls.values_list("credential_id").annotate(Max("received_at")).order_by())
-    lately = calls.filter(received_at__gte=now - timedelta(days=7))
+    lately = (
+        Call.objects.of(tenant)
+        .of_client(client_id)
+        .filter(credential_id__isnull=False, received_at__gte=now - timedelta(days=7))
+    )
     counts = {
         credential_id: (day, week)
         for credential_id, day, week in lately.values_list("credential_id")

@@ -13,6 +13,7 @@ from apps.audit.models import Entry
 from apps.clients import access_tokens, services
 from apps.clients.authenticate import Refused, authenticate_bearer, authenticate_client
 from apps.clients.models import ApiClient
+from apps.clients.selectors import credentials_of
 from apps.core import secrets
 from apps.core.names import name_key
 from apps.core.secrets import generate_client_id
@@ -247,3 +248,30 @@ def test_thousands_of_clients_cost_no_query_more(portal, tenant, customer, make_
     assert queries(page="90") == few[0] <= 8
     late = [row[0].name for row in portal.get(url("list"), {"page": "90"}).context["rows"]]
     assert late == sorted(ApiClient.objects.values_list("name", flat=True))[89 * 50 : 90 * 50]
+
+
+def test_when_a_secret_was_last_used_is_found_by_an_index_however_many_calls_there_are(tenant, make_client):
+    client = make_client()
+    services.generate_credentials(client=client, actor=ACTOR)
+    used = client.credentials.get()
+    record_call(
+        a_call := CallRecord(
+            tenant_id=tenant.pk,
+            client_id=client.pk,
+            client_name=client.name,
+            method="GET",
+            endpoint="customers",
+            status=200,
+            received_at=timezone.now() - timedelta(days=40),
+            ms=4,
+            credential_id=used.pk,
+        )
+    )
+    with CaptureQueriesContext(connection) as asked:
+        (row,) = credentials_of(tenant, client)
+    assert (row.use.last_at, row.use.calls_7d) == (a_call.received_at, 0)
+    if connection.vendor == "sqlite":
+        (looked_up,) = [query["sql"] for query in asked if "last_call" in query["sql"]]
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {looked_up}")
+            assert "INDEX usage_call_credential (credential_id=?)" in str(cursor.fetchall())

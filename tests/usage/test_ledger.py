@@ -85,7 +85,7 @@ def test_use_is_told_apart_by_credential(owner: Tenant) -> None:
             a_call(owner, uuid4(), credential_id=uuid4()),
         ]
     )
-    use = use_by_credential(owner, client_id)
+    use = use_by_credential(owner, client_id, {old: now - timedelta(days=30), new: now})
     assert set(use) == {old, new}
     assert (use[old].calls_24h, use[old].calls_7d, use[old].addresses) == (0, 0, ())
     assert use[old].last_at == now - timedelta(days=30)
