@@ -2,7 +2,7 @@
 
 Whoever comes first does the work for itself at once. Whoever comes meanwhile waits; then the first of those who wait
 does it for all that do. So nobody waits in order to have company, and the more there is to do the less often it is
-begun: what a commit to SQLite costs is mostly its beginning and its end (docs/decisions/0035).
+begun: what a commit to SQLite costs is mostly its beginning and its end (docs/decisions/0097).
 """
 
 import threading
