@@ -4,6 +4,7 @@ Production is the default: without DEBUG=1 every key has to be set, and a missin
 set. DEBUG=1 alone is enough for any command in development.
 """
 
+import os
 import sys
 import warnings
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from typing import Any
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+
+from config import postgres
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -193,7 +196,12 @@ if DATABASES["default"]["ENGINE"] == SQLITE:
 else:
     # The API's own statements are planned once for a connection (apps/core/statements.py). A pooler that hands each
     # transaction another connection and does not follow prepared statements wants `?prepare_threshold=0` in the URL.
-    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("prepare_threshold", 2)
+    DATABASES["default"]["OPTIONS"] = {
+        "prepare_threshold": 2,
+        **postgres.CONNECTION,
+        **({} if "PGOPTIONS" in os.environ else {"options": postgres.COMMAND_SESSION}),
+        **DATABASES["default"].get("OPTIONS", {}),
+    }
     DATABASES["default"]["OPTIONS"]["prepare_threshold"] = (
         DATABASES["default"]["OPTIONS"]["prepare_threshold"] or None
     )

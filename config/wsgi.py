@@ -5,10 +5,11 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from config.postgres import WEB_SESSION
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-# A page's count is over before PostgreSQL has started workers for it (docs/decisions/0024). Commands keep them.
-os.environ.setdefault("PGOPTIONS", "-c max_parallel_workers_per_gather=0")
+os.environ.setdefault("PGOPTIONS", WEB_SESSION)
 
 pages = get_wsgi_application()
 
