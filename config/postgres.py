@@ -20,10 +20,11 @@ CONNECTION = {
     "tcp_user_timeout": _UNREAD_MS,
 }
 
-# For the server's end, whose transaction it is; in the form that PGOPTIONS has.
+# For the server's end, whose transaction it is; in the form that PGOPTIONS has. Statements are not compiled: that takes
+# seconds, and nothing here runs long enough to win them back (docs/decisions/0096).
 _SESSION = (
     f"-c tcp_keepalives_idle={_IDLE} -c tcp_keepalives_interval={_INTERVAL} -c tcp_keepalives_count={_COUNT} "
-    f"-c tcp_user_timeout={_UNREAD_MS} -c idle_in_transaction_session_timeout="
+    f"-c tcp_user_timeout={_UNREAD_MS} -c jit=off -c idle_in_transaction_session_timeout="
 )
 COMMAND_SESSION = f"{_SESSION}{_COMMAND_STANDSTILL_MS}"
 # A page's count is over before PostgreSQL has started workers for it (docs/decisions/0024). Commands keep them.

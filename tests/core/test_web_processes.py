@@ -70,6 +70,11 @@ def test_the_server_ends_transactions_of_a_machine_that_vanished_or_stands_still
 
 
 @pytest.mark.parametrize("program", [WEB, COMMAND])
+def test_statements_are_not_compiled(program: str) -> None:
+    assert session(program)["jit"] == "off"
+
+
+@pytest.mark.parametrize("program", [WEB, COMMAND])
 def test_nothing_is_asked_where_a_pooler_refuses_to_be_asked(program: str) -> None:
     found = session(program, PGOPTIONS="")
     assert found["idle_in_transaction_session_timeout"] == "0"
