@@ -47,10 +47,8 @@ def read_inbound(payload: Any, *, tenant: Tenant, scope: Scope) -> OrderDraft:
     details: dict[str, Any] = {"urgent": node["urgent"].boolean() or False}
     _put(details, "instructions", node["instructions"].text(limit=4000))
     _put(details, "arrivalDate", node["arrivalDate"].date())
-    draft = _draft(root, tenant, scope, customer, warehouse, details)
+    draft = _draft(root, tenant, scope, customer, warehouse, details, arrives=True)
     draft.status = Status.DRAFT if root["status"].text() == Status.DRAFT else Status.NOT_YET_RECEIVED
-    for line in draft.lines:
-        line.state = line.state or LineState.OK
     return draft
 
 
@@ -70,10 +68,12 @@ def _draft(
     customer: Customer | None,
     warehouse: Warehouse | None,
     details: dict[str, Any],
+    *,
+    arrives: bool = False,
 ) -> OrderDraft:
     references = root["references"].object(required=True)
     reference = references["customer"].text(required=references.is_set) or ""
-    lines = [_line(node) for node in root["items"].items(limit=MAX_LINES, required=True)]
+    lines = [_line(node, arrives) for node in root["items"].items(limit=MAX_LINES, required=True)]
     if isinstance(root["items"].value, list) and not lines:
         root["items"].fail("At least one item is required.")
     properties = _properties(root["properties"])
@@ -137,7 +137,7 @@ def _deliver(node: Node, tenant: Tenant, lenient: bool) -> dict[str, Any]:
     return deliver
 
 
-def _line(node: Node) -> LineDraft:
+def _line(node: Node, arrives: bool) -> LineDraft:
     node.object()
     if not node.is_set:
         node.fail("This must be an object.")
@@ -147,7 +147,6 @@ def _line(node: Node) -> LineDraft:
         product["references"].object()
         for member in (product["id"], product["name"], product["references"]["code"]):
             member.text()
-    state = node["status"].text(limit=24) or ""
     return LineDraft(
         sent=_sent(product),
         quantity=node["measures"].object(required=node.is_set)["quantity"].decimal(required=True)
@@ -155,7 +154,8 @@ def _line(node: Node) -> LineDraft:
         unit_sent=details["unitOfMeasure"].object()["type"].text(limit=32) or "",
         unit_price=details["approximateUnitPrice"].money() or {},
         properties=_properties(node["properties"]),
-        state=state if state in LineState.values else "",
+        # Goods that leave have no state: to a sale order's line the member is an unknown one, whatever it holds.
+        state=node["status"].choice(list(LineState.values)) or LineState.OK if arrives else "",
     )
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from apps.orders.models import ConsignmentStatus, LineState
+
 OUTBOUND_STATUSES = (
     "DRAFT",
     "AWAITING_STOCK",
@@ -77,6 +79,15 @@ def _item() -> dict[str, Any]:
             "properties": _told(_OBJECT, "Custom fields of the line, such as batch and expiryDate."),
         },
     }
+
+
+def _arriving_item() -> dict[str, Any]:
+    item = _item()
+    states = {
+        "enum": [*LineState.values, None],
+        "description": "In what state the goods are; OK without one.",
+    }
+    return {**item, "properties": {**item["properties"], "status": states}}
 
 
 CUSTOMER_BODY: dict[str, Any] = {
@@ -169,7 +180,12 @@ INBOUND_BODY: dict[str, Any] = {
         "warehouse": _WAREHOUSE,
         "details": _told(_OBJECT, "urgent, instructions and arrivalDate."),
         "properties": _OWN_FIELDS,
-        "items": {"type": "array", "minItems": 1, "items": _item(), "description": "At least one line."},
+        "items": {
+            "type": "array",
+            "minItems": 1,
+            "items": _arriving_item(),
+            "description": "At least one line.",
+        },
     },
     "example": {
         "type": "INBOUND",
@@ -287,7 +303,10 @@ _CONSIGNMENT: dict[str, Any] = {
 CONSIGNMENT_BODY: dict[str, Any] = {
     "type": "object",
     "required": ["references", "customer"],
-    "properties": _CONSIGNMENT,
+    "properties": {
+        **_CONSIGNMENT,
+        "status": {"enum": [*ConsignmentStatus.values, None], "description": "AWAITING_PICKUP without one."},
+    },
     "example": {
         "type": "CONSIGNMENT",
         "status": "AWAITING_PICKUP",

@@ -37,6 +37,13 @@ def order(of: Customer, reference: str = "SO-1", **changes: Any) -> dict[str, An
     return {**body, **changes}
 
 
+def arriving(of: Customer, at: Warehouse, reference: str = "PO-88", **changes: Any) -> dict[str, Any]:
+    document = INBOUND_EXAMPLE.replace("CUSTOMER", str(of.pk)).replace("WAREHOUSE", str(at.pk))
+    body: dict[str, Any] = json.loads(document)
+    body["references"]["customer"] = reference
+    return {**body, **changes}
+
+
 def condition(*conditions: dict[str, Any], kind: str = "AndCondition") -> dict[str, Any]:
     return {"condition": {"type": kind, "conditions": list(conditions)}}
 

@@ -10,11 +10,11 @@ import time_machine
 
 from apps.clients.models import ApiClient, Channel
 from apps.customers.models import Customer
-from apps.orders.models import Order, OrderLine, Product, Stock
+from apps.orders.models import LineState, Order, OrderLine, Product, Stock
 from apps.tenants.models import Tenant, Warehouse
 from apps.usage.models import Call
 from tests.partner_api.conftest import NOBODY, Caller, calls, problems
-from tests.partner_api.sent import EXAMPLE, INBOUND_EXAMPLE, compared, condition, order, stocked
+from tests.partner_api.sent import EXAMPLE, arriving, compared, condition, order, stocked
 
 pytestmark = pytest.mark.django_db
 
@@ -223,8 +223,7 @@ def test_calls_for_a_sandbox_customer_cost_nothing(
 def test_an_inbound_order_keeps_its_draft_status(
     caller: Caller, customer: Customer, mug: Product, warehouse: Warehouse
 ) -> None:
-    raw = INBOUND_EXAMPLE.replace("CUSTOMER", str(customer.pk)).replace("WAREHOUSE", str(warehouse.pk))
-    answer = caller.post("inbound-orders", raw=raw)
+    answer = caller.post("inbound-orders", arriving(customer, warehouse))
     assert answer.status_code == 201, answer.content
     body = answer.json()
     assert (body["type"], body["status"]) == ("INBOUND", "DRAFT")
@@ -233,6 +232,42 @@ def test_an_inbound_order_keeps_its_draft_status(
     assert bare.headers["Preference-Applied"] == "return=no-items"
     assert caller.get(f"outbound-orders/{body['id']}").status_code == 404
     assert caller.call("DELETE", f"inbound-orders/{body['id']}").status_code == 204
+
+
+def test_an_item_says_in_what_state_its_goods_are(
+    caller: Caller, customer: Customer, mug: Product, warehouse: Warehouse
+) -> None:
+    """Unset is OK; every other text is a value, the empty one and another spelling too."""
+    body = arriving(customer, warehouse)
+    for sent, served in [*((state, state) for state in LineState.values), (None, "OK")]:
+        answer = caller.post("inbound-orders", with_states(body, f"PO-{sent}", sent))
+        assert answer.status_code == 201, answer.content
+        assert answer.json()["items"][0]["status"] == served
+    path = f"inbound-orders/{answer.json()['id']}"
+    Order.objects.exclude(pk=answer.json()["id"]).delete()
+    for wrong in ("DAMGED", "damaged", "OK ", "", 1, False, ["OK"]):
+        changed = with_states(body, "PO-None", "OK", wrong)
+        for refused in (
+            caller.post("inbound-orders", changed),
+            caller.call("PUT", path, changed, If_Match="1"),
+        ):
+            assert refused.status_code == 422
+            assert [problem["field"] for problem in problems(refused)] == ["/items/1/status"]
+    assert list(OrderLine.objects.values_list("state", flat=True)) == ["OK"]
+    lost = caller.call("PUT", path, with_states(body, "PO-None", "LOST"), If_Match="1")
+    assert (lost.status_code, lost.json()["items"][0]["status"]) == (200, "LOST")
+
+
+def test_a_line_of_a_sale_order_has_no_state(caller: Caller, customer: Customer, mug: Product) -> None:
+    answer = caller.post("outbound-orders", with_states(order(customer), "SO-1", 7))
+    assert answer.status_code == 201, answer.content
+    assert "status" not in answer.json()["items"][0]
+
+
+def with_states(body: dict[str, Any], reference: str, *states: Any) -> dict[str, Any]:
+    """The order with an item for each state."""
+    items = [{**body["items"][0], "status": state} for state in states]
+    return {**body, "references": {"customer": reference}, "items": items}
 
 
 def test_a_stock_report_is_done_when_it_is_asked_for(

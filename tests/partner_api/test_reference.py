@@ -10,7 +10,7 @@ from django.test import Client
 from lxml import html
 
 from apps.customers.models import Customer
-from apps.orders.models import Product, UnitOfMeasure
+from apps.orders.models import ConsignmentStatus, LineState, Product, UnitOfMeasure
 from apps.partner_api.openapi import document
 from apps.partner_api.routing import route_table
 from apps.partner_api.sample_answers import answer_of
@@ -156,3 +156,15 @@ def test_the_examples_are_what_the_api_answers_to_the_examples(
             made[resource] = answer.json()["id"]
         compared += 1
     assert compared > 35
+
+
+def test_the_document_says_which_states_an_item_and_a_consignment_may_have() -> None:
+    def members(method: str, path: str) -> Any:
+        operation = document()["paths"][f"/tenants/{{tenantId}}/{path}"][method]
+        return operation["requestBody"]["content"]["application/json"]["schema"]["properties"]
+
+    for method, path in (("post", "inbound-orders"), ("put", "inbound-orders/{orderId}")):
+        item = members(method, path)["items"]["items"]["properties"]
+        assert item["status"]["enum"] == [*LineState.values, None]
+    assert "status" not in members("post", "outbound-orders")["items"]["items"]["properties"]
+    assert members("post", "consignments")["status"]["enum"] == [*ConsignmentStatus.values, None]
