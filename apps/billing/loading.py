@@ -4,12 +4,13 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 from apps.clients.models import ApiClient
 from apps.core.names import has_control
+from apps.core.weeks import FIRST_MONDAY, LAST_MONDAY
 from apps.customers.models import Kind
 from apps.usage.services import CallRecord
 
@@ -19,6 +20,8 @@ _METHOD = re.compile(r"[A-Z]{1,8}")
 _STATUS = re.compile(r"[1-5][0-9]{2}")
 _MS = re.compile(r"[0-9]{1,10}")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.,]+(Z|[+-][0-9]{2}:?[0-9]{2})")
+# In every zone the first and the last instant of these are in a week that can be called by its Monday.
+FIRST, LAST = FIRST_MONDAY + timedelta(days=1), LAST_MONDAY + timedelta(days=5)
 
 
 class BadLine(ValueError):
@@ -94,12 +97,22 @@ def _instant(text: str, line: int) -> datetime:
     try:
         if not _TIME.fullmatch(text):
             raise ValueError
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError):
+        moment = datetime.fromisoformat(text)
+    except ValueError:
         raise BadLine(
             line,
             f'received_at "{text[:40]}" is not a time with an offset, such as 2026-09-28T00:00:00+10:00.',
         ) from None
+    try:
+        instant = moment.astimezone(UTC)
+    except OverflowError:
+        instant = None
+    if instant is None or not FIRST <= instant.date() <= LAST:
+        raise BadLine(
+            line,
+            f'received_at "{text[:40]}" is in no week that can be billed: those run from {FIRST} to {LAST} in UTC.',
+        )
+    return instant
 
 
 def _caller(public_id: str, line: int) -> Caller:

@@ -13,6 +13,7 @@ from apps.billing.services import open_weeks
 from apps.core.weeks import Week
 from apps.tenants import services
 from apps.tenants.models import Tenant
+from apps.tenants.organisations import check_start
 from apps.tenants.zones import Calendar
 
 WEEKS_SHOWN = 5
@@ -37,6 +38,7 @@ def effects_of_plan(*, tenant: Tenant, valid_from: date, actor: Actor, **figures
 
     The change is made, looked at and taken back, so that what is shown is what would be. Closed weeks never change.
     """
+    check_start(valid_from)
     calendar, now = Calendar(tenant), timezone.now()
     running = calendar.week_containing(now)
     following = calendar.week_containing(max(running.end, _start_of(valid_from, calendar, running)))

@@ -11,6 +11,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 BUCKET = timedelta(minutes=15)
+# The first and the last Monday whose week has one on either side that can be written in every zone: a date beyond is
+# one that nobody means, and computing with it would overflow.
+FIRST_MONDAY, LAST_MONDAY = date(1, 1, 15), date(9999, 12, 13)
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 _AT_LEAST_AFTER_ZONE_CHANGE = timedelta(days=4)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apps.audit.actors import Actor
 from apps.audit.services import record
+from apps.core.weeks import FIRST_MONDAY, LAST_MONDAY
 from apps.tenants.invitations import invite
 from apps.tenants.models import Plan, Role, Tenant
 
@@ -32,6 +33,12 @@ def check_zone(zone: str) -> None:
     """Raise ValidationError unless `zone` is a place of the IANA time zone database."""
     if zone not in available_timezones():
         raise ValidationError({"zone": f"{zone} is not the name of a time zone, such as Australia/Brisbane."})
+
+
+def check_start(valid_from: date) -> None:
+    """Raise ValidationError unless a plan may begin on this date: one that is in a week, so that it can be billed."""
+    if not FIRST_MONDAY <= valid_from <= LAST_MONDAY:
+        raise ValidationError({"valid_from": f"Choose a date from {FIRST_MONDAY} to {LAST_MONDAY}."})
 
 
 @transaction.atomic
@@ -101,6 +108,7 @@ def update_organisation(*, tenant: Tenant, actor: Actor, **fields: str) -> Tenan
 @transaction.atomic
 def set_plan(*, tenant: Tenant, valid_from: date, actor: Actor, **figures: Any) -> Plan:
     """Store what the plan includes from a local date on; figures left out stay as they are on that date."""
+    check_start(valid_from)
     Tenant.objects.select_for_update(no_key=True).get(pk=tenant.pk)
     same = Plan.objects.filter(tenant=tenant, valid_from=valid_from).first()
     previous = Plan.objects.filter(tenant=tenant, valid_from__lte=valid_from).order_by("-valid_from").first()

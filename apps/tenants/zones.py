@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from apps.audit.actors import Actor
 from apps.audit.services import record
-from apps.core.weeks import Week, day_start, week_of, zone_change
+from apps.core.weeks import FIRST_MONDAY, LAST_MONDAY, Week, day_start, week_of, zone_change
 from apps.tenants.models import Tenant, ZoneChange
 from apps.tenants.organisations import check_zone
 
@@ -66,6 +66,10 @@ class Calendar:
 
     def week_called(self, monday: date) -> Week:
         """The week that is called by a Monday's local date; ValidationError for a date that begins no week."""
+        if not FIRST_MONDAY <= monday <= LAST_MONDAY:
+            raise ValidationError(
+                f"{monday.isoformat()} is none of the weeks that there are: {FIRST_MONDAY} to {LAST_MONDAY}."
+            )
         for zone in dict.fromkeys(self.zones):
             try:
                 week = self.week_containing(day_start(monday, zone))

@@ -1,7 +1,7 @@
 """A closed week never changes, however often and by whom it is closed; what comes late is on the next statement."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -115,13 +115,29 @@ def test_a_change_of_zone_leaves_no_call_out_and_counts_none_twice(tmp_path: Pat
         (["--week", "2026-09-29"], "not a Monday"),
         (["--week", "2026-9-28"], "not a date"),
         (["--week", "today"], "not a date"),
+        (["--week", "0001-01-01"], "none of the weeks that there are: 0001-01-15 to 9999-12-13"),
+        (["--week", "9999-12-20"], "none of the weeks that there are"),
+        (["--week", "9999-12-27"], "none of the weeks that there are"),
+        (["--week", "0000-01-03"], "not a date"),
+        (["--week", "9999-12-13"], "still running"),
         (["--tenant", "nobody"], 'no tenant "nobody"'),
     ],
 )
 def test_closing_refuses_what_is_no_week(arguments: list[str], said: str) -> None:
     a_tenant()
-    with pytest.raises(CommandError, match=said):
+    with pytest.raises(CommandError, match=said) as raised:
         run("close_week", *arguments)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "America/Los_Angeles"])
+@pytest.mark.parametrize("week", ["0001-01-01", "9999-12-20"])
+def test_a_week_at_the_end_of_the_calendar_has_no_statement_in_any_zone(zone: str, week: str) -> None:
+    tenant = a_tenant(zone=zone)
+    with pytest.raises(CommandError, match="none of the weeks that there are"):
+        run("statement", "--tenant", tenant.slug, "--week", week)
+    for last in (date(1, 1, 15), date(9999, 12, 13)):
+        assert statement(tenant, last)["state"] == "provisional"
 
 
 def test_a_running_week_is_refused_and_its_statement_is_provisional(tmp_path: Path) -> None:

@@ -199,19 +199,25 @@ def test_only_the_clients_that_called_most_are_listed(billed: Tenant, sign_in: S
         ("week=20260928", 400),
         ("week=2026-W40-1", 400),
         ("week=9999-12-27", 400),
+        ("week=9999-12-20", 400),
         ("week=0001-01-01", 400),
+        ("week=0001-01-08", 400),
+        ("week=0001-01-15", 200),
+        ("week=9999-12-13", 200),
         ("client=17", 400),
         ("client=00000000-0000-0000-0000-000000000000", 404),
     ],
 )
-def test_a_week_or_client_that_is_none_is_refused(
+def test_a_week_or_client_that_is_none_is_refused_and_the_outermost_weeks_are_not(
     query: str, status: int, billed: Tenant, sign_in: SignIn, viewer: User
 ) -> None:
     assert sign_in(viewer).get(f"/t/{billed.slug}/usage/?{query}").status_code == status
     assert sign_in(viewer).get(f"/t/{billed.slug}/usage/export/?{query}").status_code == status
 
 
-@pytest.mark.parametrize("day", ["2026-09-29", "2026-13-01", "9999-12-27", "2027-01-04"])
+@pytest.mark.parametrize(
+    "day", ["2026-09-29", "2026-13-01", "9999-12-27", "9999-12-20", "0001-01-01", "2027-01-04"]
+)
 def test_a_statement_of_no_week_or_a_coming_one_is_not_found(
     day: str, billed: Tenant, sign_in: SignIn, viewer: User
 ) -> None:

@@ -8,12 +8,13 @@ from typing import Any
 import lxml.html
 import pytest
 import time_machine
+from django.core.management.base import CommandError
 from django.test import Client
 
 from apps.accounts.models import User
 from apps.audit.models import Entry
 from apps.tenants.models import Plan, Tenant
-from tests.billing.billing_world import a_client, a_tenant, close, load, spread, statement, utc
+from tests.billing.billing_world import a_client, a_tenant, close, load, run, spread, statement, utc
 
 NOW = utc(2026, 10, 3, 2)
 pytestmark = pytest.mark.django_db
@@ -90,3 +91,15 @@ def test_a_change_in_the_past_shows_weeks_that_wait_and_no_closed_one(desk: Clie
         desk.post(f"/admin/tenants/plan/{plan.pk}/change/", figures(tenant, "", 2000, seen=seen))
         assert statement(tenant, date(2026, 9, 21))["included"] == 5000
         assert statement(tenant)["included"] == 10000
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "9999-12-20"])
+def test_a_plan_begins_in_a_week_that_there_is(desk: Client, day: str) -> None:
+    tenant = a_tenant()
+    answer = desk.post("/admin/tenants/plan/add/", figures(tenant, day, 1100))
+    assert answer.status_code == 200
+    assert "Choose a date from 0001-01-15 to 9999-12-13." in answer.content.decode()
+    with pytest.raises(CommandError, match="valid_from: Choose a date from 0001-01-15 to 9999-12-13"):
+        run("set_plan", tenant.slug, "--consignments", "1", "--warehouse-orders", "1", "--from", day)
+    text, _ = save(desk, "/admin/tenants/plan/add/", figures(tenant, "9999-12-13", 1100))
+    assert "Nothing is saved yet." in text and Plan.objects.count() == 1

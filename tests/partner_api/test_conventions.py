@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
 
@@ -13,7 +14,7 @@ from apps.clients.roles import BY_CODE, Permission
 from apps.customers.models import Customer
 from apps.partner_api import routing
 from apps.partner_api.declare import Endpoint
-from apps.tenants.models import Tenant, Warehouse
+from apps.tenants.models import Tenant, Warehouse, ZoneChange
 from apps.usage.models import Call
 from tests import factories
 from tests.partner_api.conftest import NOBODY, Caller, calls, problems
@@ -385,4 +386,21 @@ def test_own_use_of_the_week(caller: Caller) -> None:
     assert body["limits"] == {"ordersPerMinute": 30}
     assert caller.get("usage?week=2026-11-16").status_code == 200
     assert caller.get("usage?week=2026-11-17").status_code == 400
-    assert caller.get("usage?week=9999-12-27").status_code in (200, 400)
+    for week in ("9999-12-13", "0001-01-15"):
+        assert caller.get(f"usage?week={week}").json()["week"] == week
+    for week in ("9999-12-20", "9999-12-27", "0001-01-01", "2026-W47-1", "20261116", "２０２６-11-16"):
+        assert caller.get(f"usage?week={week}").status_code == 400
+
+
+def test_own_use_of_a_week_before_a_change_of_zone_is_that_of_its_statement(
+    caller: Caller, tenant: Tenant
+) -> None:
+    starts = datetime(2026, 11, 22, 14, tzinfo=UTC)
+    ZoneChange.objects.create(
+        tenant=tenant, starts=starts, old_zone="Australia/Brisbane", new_zone="Pacific/Auckland"
+    )
+    Tenant.objects.filter(pk=tenant.pk).update(zone="Pacific/Auckland")
+    week = caller.get("usage?week=2026-11-16").json()
+    assert (week["start"], week["end"]) == ("2026-11-16T00:00:00+10:00", "2026-11-23T00:00:00+10:00")
+    between = caller.get("usage?week=2026-11-23").json()
+    assert (between["week"], between["start"]) == ("2026-11-23", "2026-11-23T03:00:00+13:00")
