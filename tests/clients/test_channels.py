@@ -17,13 +17,14 @@ from django.utils import timezone
 from apps.audit.models import Entry
 from apps.clients import jobs, services
 from apps.clients.authenticate import Refused, authenticate_bearer, authenticate_client
-from apps.clients.models import ApiClient, ChannelDraft, Configuration
+from apps.clients.models import ApiClient, ChannelDraft, Configuration, Credential
 from apps.clients.services import ChannelInput
 from apps.clients.services.drafts import token_for
 from apps.webhooks.models import Endpoint
 from apps.webhooks.sealed import unseal
 from tests.clients.conftest import ACTOR
 from tests.clients.test_other_kinds import CHANNEL, SECRET, text_of, url
+from tests.pages import read
 from tests.webhooks.receivers import Receiver
 
 
@@ -91,7 +92,7 @@ def test_going_back_loses_no_answer_and_ends_the_credentials_that_were_shown(por
     second = text_of(portal.post(url("channel_add"), again))
     client = ApiClient.objects.present().get()
     assert client.pk != before.pk and client.channel.threshold_weight == 2
-    portal.post(url("channel_confirm", client.pk), {"version": client.version})
+    portal.post(url("channel_confirm", client.pk), {"version": client.version, "saved": "on"})
     assert authenticate_client(client.client_id, SECRET.search(second)[0], None)
     with pytest.raises(Refused):
         authenticate_client(before.client_id, password, None)
@@ -111,7 +112,7 @@ def test_a_reload_of_the_credentials_leads_back_to_the_settings(portal):
     assert changed.status_code == 409
     assert 'value="3"' in text_of(portal.get(resumed(draft)))
     client = ApiClient.objects.get()
-    portal.post(url("channel_confirm", client.pk), {"version": client.version})
+    portal.post(url("channel_confirm", client.pk), {"version": client.version, "saved": "on"})
     later = portal.post(url("channel_add"), data)
     assert later.status_code == 409
     assert not ChannelDraft.objects.exists()
@@ -171,7 +172,7 @@ def test_drafts_and_channels_that_nobody_goes_on_with_are_removed(portal, admini
     portal.post(url("channel_add"), answers(name="Market"))
     client = ApiClient.objects.get()
     with time_machine.travel(timezone.now() + timedelta(minutes=16), tick=False):
-        late = portal.post(url("channel_confirm", client.pk), {"version": client.version})
+        late = portal.post(url("channel_confirm", client.pk), {"version": client.version, "saved": "on"})
         assert late.status_code == 409
         assert jobs.remove_abandoned_channels() == 1
         assert not ApiClient.objects.present().exists()
@@ -183,6 +184,52 @@ def test_drafts_and_channels_that_nobody_goes_on_with_are_removed(portal, admini
     with time_machine.travel(timezone.now() + timedelta(hours=25), tick=False):
         assert jobs.remove_abandoned_channels() == 2
     assert not ChannelDraft.objects.exists()
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["whole page", "htmx"])
+def test_without_its_box_nothing_is_confirmed_and_nothing_is_shown_again(portal, headers):
+    password = SECRET.search(text_of(portal.post(url("channel_add"), answers())))[0]
+    client, draft = ApiClient.objects.get(), ChannelDraft.objects.get()
+    ends = Credential.objects.get().ends
+    for data in ({}, {"saved": ""}, {"saved": "false"}):
+        refused = portal.post(
+            url("channel_confirm", client.pk), {"version": client.version, **data}, headers=headers
+        )
+        page = text_of(refused)
+        assert refused.status_code == 422
+        box = read(refused).xpath("//input[@name='saved']")[0]
+        assert box.get("aria-invalid") == "true" and box.get("checked") is None
+        assert (
+            "Tick this box to go on."
+            in read(refused).xpath("//*[@id=$id]", id=box.get("aria-describedby"))[0].text_content()
+        )
+        assert "Nothing was activated." in page and resumed(draft) in page
+        assert password not in page and not SECRET.search(page)
+    assert [(row.state, row.ends) for row in Credential.objects.all()] == [("pending", ends)]
+    with pytest.raises(Refused):
+        authenticate_client(client.client_id, password, None)
+    assert not Endpoint.objects.exists() and not Entry.objects.filter(action="channel.confirmed").exists()
+    # What the page offers is what confirms.
+    again = {"version": hidden(page, "version"), "saved": "on"}
+    assert SECRET.search(text_of(portal.post(url("channel_confirm", client.pk), again)))
+    assert authenticate_client(client.client_id, password, None)
+
+
+def test_on_the_channels_own_page_the_box_is_asked_for_too(portal):
+    portal.post(url("channel_add"), answers())
+    client = ApiClient.objects.get()
+    (form,) = read(portal.get(url("detail", client.pk))).xpath("//form[contains(@action, '/confirm/')]")
+    (box,) = form.xpath(".//input[@name='saved']")
+    assert box.get("required") is not None and box.get("checked") is None
+
+
+def test_an_unticked_box_that_comes_too_late_or_from_an_older_page_is_told_so(portal):
+    portal.post(url("channel_add"), answers())
+    client = ApiClient.objects.get()
+    assert portal.post(url("channel_confirm", client.pk), {"version": client.version + 1}).status_code == 409
+    with time_machine.travel(timezone.now() + timedelta(minutes=16), tick=False):
+        late = portal.post(url("channel_confirm", client.pk), {"version": client.version})
+        assert late.status_code == 409 and "within 15 minutes" in text_of(late)
 
 
 def test_a_draft_of_another_tenant_is_not_found_by_its_key(portal, outsider, sign_in):
@@ -359,7 +406,7 @@ def test_a_channel_that_waits_for_confirm_is_changed_too(portal):
     moved = {"webhook_url": "https://elsewhere.example.com/", "auth_token": "other"}
     assert edit(portal, client, **moved).status_code == 303
     assert not Endpoint.objects.exists()
-    portal.post(url("channel_confirm", client.pk), {"version": client.version})
+    portal.post(url("channel_confirm", client.pk), {"version": client.version, "saved": "on"})
     endpoint = Endpoint.objects.get()
     assert (endpoint.url, unseal(endpoint, "auth_token")) == (moved["webhook_url"], "other")
 
@@ -401,7 +448,13 @@ def test_rotated_credentials_end_the_old_ones_at_confirm_and_not_before(portal, 
     with pytest.raises(Refused):
         authenticate_client(client.client_id, new, None)
     client.refresh_from_db()
-    confirmed = text_of(portal.post(url("channel_confirm", client.pk), {"version": client.version}))
+    refused = portal.post(url("channel_confirm", client.pk), {"version": client.version})
+    assert refused.status_code == 422 and "Save and confirm" in text_of(refused)
+    assert url("generate", client.pk) in text_of(refused)
+    assert authenticate_client(client.client_id, password, None) and authenticate_bearer(token, None)
+    confirmed = text_of(
+        portal.post(url("channel_confirm", client.pk), {"version": client.version, "saved": "on"})
+    )
     assert re.search(r'aria-current="step"[^>]*>\s*API token', confirmed)
     assert "Save and confirm" in confirmed
     assert authenticate_client(client.client_id, new, None)

@@ -57,12 +57,12 @@ def test_channel_token_is_generated_confirmed_and_shown(portal):
     with pytest.raises(Refused):
         authenticate_client(client.client_id, password, None)
     version = re.search(r'name="version" value="(\d+)"', page)[1]
-    confirmed = portal.post(url("channel_confirm", client.pk), {"version": version})
+    confirmed = portal.post(url("channel_confirm", client.pk), {"version": version, "saved": "on"})
     token = SECRET.search(text_of(confirmed))[0]
     assert authenticate_bearer(token, None).client_id == client.pk
     assert authenticate_client(client.client_id, password, None)
     assert Endpoint.objects.get(client_id=client.pk).url == CHANNEL["webhook_url"]
-    again = portal.post(url("channel_confirm", client.pk), {"version": version})
+    again = portal.post(url("channel_confirm", client.pk), {"version": version, "saved": "on"})
     assert again.status_code == 409
     assert not SECRET.search(text_of(again))
     assert "Web shop" in text_of(portal.get(url("channels")))

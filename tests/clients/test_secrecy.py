@@ -56,7 +56,7 @@ def issued(sign_in, administrator, plan, customer, warehouse):
     }  # fmt: skip
     pages.append(portal.post(url("channel_add"), channel))
     created = ApiClient.objects.get(kind="channel")
-    pages.append(portal.post(url("channel_confirm", created.pk), {"version": created.version}))
+    pages.append(portal.post(url("channel_confirm", created.pk), {"version": created.version, "saved": "on"}))
     pages.append(portal.post(url("token_add"), {"name": "Order Management", "creation_key": uuid4()}))
     access = {
         "username": "ship.team", "password": "a fairly long one 7", "roles": ["ORDER_API_ACCESS"],

@@ -123,7 +123,7 @@ def test_a_channel_changes_at_confirm_and_never_has_two(port: int, office: Offic
     assert works(port, office, password, held, token, new) == [True, True, True, False]
     client.refresh_from_db()
     path = reverse("clients:channel_confirm", args=[office.tenant.slug, client.pk])
-    new_token = Proof("new API token", shown(portal.post(path, {"version": client.version})))
+    new_token = Proof("new API token", shown(portal.post(path, {"version": client.version, "saved": "on"})))
     assert works(port, office, new, new_token) == [True, True]
     assert works(port, office, password, held, token) == [False] * 3
 

@@ -157,7 +157,7 @@ def other_kinds(day: Day) -> None:
     }
     day.send(browser, at("clients:channel_add"), channel)
     created = ApiClient.objects.get(name="Scanned shop")
-    day.send(browser, at("clients:channel_confirm", created.pk), {"version": created.version})
+    day.send(browser, at("clients:channel_confirm", created.pk), {"version": created.version, "saved": "on"})
     bearer = {"name": "Catalog Management", "creation_key": uuid4()}
     day.send(browser, at("clients:token_add"), bearer)
     access = {

@@ -56,7 +56,7 @@ def rotate_a_channel(day: Day, browser: Recorder, name: str) -> None:
     client = day.world.channel
     generate(day, browser, client)
     client.refresh_from_db()
-    day.send(browser, at("clients:channel_confirm", client.pk), {"version": client.version})
+    day.send(browser, at("clients:channel_confirm", client.pk), {"version": client.version, "saved": "on"})
 
 
 def make_a_channel(day: Day, browser: Recorder, name: str) -> None:
@@ -64,7 +64,7 @@ def make_a_channel(day: Day, browser: Recorder, name: str) -> None:
     hook = {"webhook_url": WEBHOOK, "auth_token": chosen(day), "creation_key": uuid4()}
     day.send(browser, at("clients:channel_add"), form | hook)
     client = ApiClient.objects.get(name=name)
-    day.send(browser, at("clients:channel_confirm", client.pk), {"version": client.version})
+    day.send(browser, at("clients:channel_confirm", client.pk), {"version": client.version, "saved": "on"})
 
 
 def make_a_bearer_token(day: Day, browser: Recorder, name: str) -> None:

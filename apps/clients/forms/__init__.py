@@ -2,7 +2,7 @@
 
 from apps.clients.forms.channels import ChannelEditForm, ChannelForm
 from apps.clients.forms.client import ClientForm
-from apps.clients.forms.credentials import ConfirmForm, GenerateForm, IdentifyForm
+from apps.clients.forms.credentials import ConfirmForm, GenerateForm, IdentifyForm, SavedForm
 from apps.clients.forms.gateway import RuleForm, TestForm
 from apps.clients.forms.other_kinds import AccessForm, BearerForm
 
@@ -16,5 +16,6 @@ __all__ = [
     "GenerateForm",
     "IdentifyForm",
     "RuleForm",
+    "SavedForm",
     "TestForm",
 ]

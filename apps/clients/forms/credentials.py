@@ -51,6 +51,14 @@ class ConfirmForm(forms.Form):
         )
 
 
+class SavedForm(ConfirmForm):
+    """Confirm of seed 000: the box says that what was shown once is saved."""
+
+    saved = forms.BooleanField(
+        label="I have saved the username and the password", error_messages={"required": _TICK}
+    )
+
+
 class GenerateForm(ConfirmForm):
     """The pop-out of seed 003: exactly two boxes, and on a rotation the choice of when the old credentials stop."""
 

@@ -9,6 +9,7 @@ from apps.clients.services.channels import (
     create_channel,
     remove_abandoned,
     reseal,
+    unconfirmed,
     update_channel,
 )
 from apps.clients.services.clients import (
@@ -80,6 +81,7 @@ __all__ = [
     "save_draft",
     "set_active",
     "try_webhook",
+    "unconfirmed",
     "update_channel",
     "update_client",
     "update_rule",

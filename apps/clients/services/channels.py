@@ -126,9 +126,7 @@ def confirm_channel(*, client: ApiClient, actor: Actor, expected_version: int | 
     refuse_revoked(client)
     expect(client, expected_version)
     now = timezone.now()
-    pending = Credential.objects.filter(client=client, state=State.PENDING).first()
-    if pending is None or effective(State.PENDING, pending.ends, now) is not State.PENDING:
-        raise Outdated("These credentials were not confirmed within 15 minutes. Generate new ones.")
+    pending = unconfirmed(client)
     end_all(client, CredentialKind.SECRET, now, states=(State.ACTIVE, State.RETIRING))
     confirm(pending, now)
     end_all(client, CredentialKind.BEARER, now)
@@ -144,6 +142,14 @@ def confirm_channel(*, client: ApiClient, actor: Actor, expected_version: int | 
         after={"credential": f"{pending.kind} {pending.number}"},
     )
     return Issued(client=client, bearer_token=bearer, webhook_secret=webhook_secret)
+
+
+def unconfirmed(client: ApiClient) -> Credential:
+    """The credentials of a channel that wait for Confirm; raises `Outdated` where none do, or do no longer."""
+    pending = Credential.objects.filter(client=client, state=State.PENDING).first()
+    if pending is None or effective(State.PENDING, pending.ends, timezone.now()) is not State.PENDING:
+        raise Outdated("These credentials were not confirmed within 15 minutes. Generate new ones.")
+    return pending
 
 
 @transaction.atomic

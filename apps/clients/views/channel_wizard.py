@@ -9,9 +9,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.clients import selectors, services
-from apps.clients.forms import ChannelForm, ConfirmForm
+from apps.clients.forms import ChannelForm, SavedForm
 from apps.clients.forms.fields import take_over
-from apps.clients.models import ChannelDraft
+from apps.clients.models import ChannelDraft, Credential
 from apps.clients.views.shared import (
     CONFLICT,
     ROTATION_STEPS,
@@ -121,18 +121,37 @@ def discard(request: TenantRequest, draft_id: UUID) -> HttpResponse:
 def confirm(request: TenantRequest, client_id: UUID) -> HttpResponse:
     """Confirm that the credentials are saved: they work from now on, and the API token is shown."""
     client = client_of(request, client_id)
-    form = ConfirmForm(request.POST, client=client)
-    if not form.is_valid():
+    form = SavedForm(request.POST, client=client)
+    if "version" in form.errors:
         return conflict(request, services.Outdated("Open this page again: the form was incomplete."), client)
-    steps = WIZARD_STEPS if ChannelDraft.objects.filter(client=client).exists() else ROTATION_STEPS
+    draft = ChannelDraft.objects.filter(client=client).first()
     try:
+        if not form.is_outdated() and not form.is_valid():
+            return _ask_again(request, form, draft, services.unconfirmed(client))
         issued = services.confirm_channel(
             client=client, actor=request.access.actor, expected_version=form.cleaned_data["version"]
         )
     except services.Outdated as error:
         return conflict(request, error, client)
+    steps = WIZARD_STEPS if draft else ROTATION_STEPS
     more = {"title": "Your API token", "steps": steps, "step": 3}
     return show_once(request, issued, values_of(issued), more)
+
+
+def _ask_again(
+    request: TenantRequest, form: SavedForm, draft: ChannelDraft | None, pending: Credential
+) -> HttpResponse:
+    """The box once more, and the way to new credentials: what was shown once is on no page any more."""
+    form.add_error(None, "Nothing was activated. Tick the box, or make new credentials.")
+    context = {
+        "title": "Confirm that they are saved",
+        "client": form.client,
+        "confirm_form": form,
+        "pending": pending,
+        "steps": WIZARD_STEPS if draft else ROTATION_STEPS,
+        "settings_url": draft_address(request, "channel_draft", draft) if draft else "",
+    }
+    return fragments.render_invalid(request, "clients/confirm.html", context)
 
 
 def _draft_in(request: TenantRequest) -> ChannelDraft | None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.clients import plans, selectors, services
-from apps.clients.forms import ClientForm
+from apps.clients.forms import ClientForm, SavedForm
 from apps.clients.forms.credentials import SECRET_WORDS
 from apps.clients.forms.fields import take_over
 from apps.clients.models import Kind
@@ -202,6 +202,7 @@ def detail(request: TenantRequest, client_id: UUID) -> HttpResponse:
     client = client_of(request, client_id)
     tenant = request.access.tenant
     credentials = selectors.credentials_of(tenant, client)
+    waiting = next((row for row in credentials if row.state == "pending"), None)
     customers = list(client.customers.order_by("name"))
     context = {
         "title": client.name,
@@ -210,7 +211,8 @@ def detail(request: TenantRequest, client_id: UUID) -> HttpResponse:
         "networks": client.allowed_networks.split(),
         "credentials": credentials,
         "retiring": next((row for row in credentials if row.state == "retiring"), None),
-        "waiting": next((row for row in credentials if row.state == "pending"), None),
+        "waiting": waiting,
+        "confirm_form": SavedForm(client=client) if waiting else None,
         "secret_word": SECRET_WORDS[Kind(client.kind)],
         "customers": customers,
         "warehouses": list(client.warehouses.order_by("name")),

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 
+from apps.clients.forms import SavedForm
 from apps.clients.models import ApiClient, ChannelDraft, Kind
 from apps.clients.selectors import with_credentials
 from apps.clients.services import Issued
@@ -82,6 +83,7 @@ def show_once(
         "back": address(request, "detail", client),
         "base_url": settings.BASE_URL,
         "first_call": None,
+        "confirm_form": SavedForm(client=client) if issued.confirm_until else None,
         **(context or {}),
     }
     return no_store(fragments.render_page(request, "clients/shown_once.html", page))
