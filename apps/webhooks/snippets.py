@@ -116,44 +116,54 @@ http_response_code(204);
 
 _CSHARP = """\
 // ASP.NET Core, Program.cs
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
-var keys = Environment.GetEnvironmentVariable("WEBHOOK_SIGNING_KEYS")!.Split(' '); // whsec_..., two during a rotation
-{auth_csharp}
 var app = WebApplication.CreateBuilder(args).Build();
-
-static bool Same(string a, string b) =>
-    CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(a), Encoding.UTF8.GetBytes(b));
-
-bool Verified(IHeaderDictionary headers, byte[] body)
-{{
-    string message = headers["webhook-id"].ToString(), moment = headers["webhook-timestamp"].ToString();
-    if (!long.TryParse(moment, out var seconds)) return false;
-    if (Math.Abs(DateTimeOffset.UtcNow.ToUnixTimeSeconds() - seconds) > 300) return false;
-    byte[] signed = [.. Encoding.UTF8.GetBytes($"{{message}}.{{moment}}."), .. body];
-    var given = headers["webhook-signature"].ToString().Split(' ');
-    return keys.Any(key =>
-    {{
-        var secret = Convert.FromBase64String(key["whsec_".Length..]);
-        var expected = "v1," + Convert.ToBase64String(HMACSHA256.HashData(secret, signed));
-        return given.Any(one => Same(one, expected));
-    }}){also_csharp};
-}}
-
 app.MapPost("{path}", async (HttpRequest request) =>
 {{
-    using var buffer = new MemoryStream();
+    var buffer = new MemoryStream();
     await request.Body.CopyToAsync(buffer);
     var body = buffer.ToArray();
-    if (!Verified(request.Headers, body)) return Results.Unauthorized();
+    if (!Webhook.Verified(request.Headers, body)) return Results.Unauthorized();
     var name = request.Headers["Gatepass-Event"].ToString(); // {events}
-    using var entity = JsonDocument.Parse(body);
-    Console.WriteLine($"{{name}} {{request.Headers["webhook-id"]}}"); // the same webhook-id twice is one event
+    var message = request.Headers["webhook-id"].ToString(); // the same webhook-id twice is one event
+    using (var entity = JsonDocument.Parse(body))
+        Console.WriteLine(name + " " + message + " " + entity.RootElement.GetProperty("id"));
     return Results.NoContent();
 }});
-app.Run();
+app.Run("http://127.0.0.1:" + (Environment.GetEnvironmentVariable("PORT") ?? "9000"));
+
+static class Webhook
+{{
+    // whsec_..., two during a rotation
+    static readonly string[] Keys = Setting("WEBHOOK_SIGNING_KEYS").Split(' ');
+    {auth_csharp}
+    static string Setting(string name) =>
+        Environment.GetEnvironmentVariable(name) ?? throw new InvalidOperationException("Set " + name + ".");
+
+    static bool Same(string a, string b) =>
+        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(a), Encoding.UTF8.GetBytes(b));
+
+    public static bool Verified(IHeaderDictionary headers, byte[] body)
+    {{
+        string message = headers["webhook-id"].ToString(), moment = headers["webhook-timestamp"].ToString();
+        if (!long.TryParse(moment, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)) return false;
+        if (Math.Abs(DateTimeOffset.UtcNow.ToUnixTimeSeconds() - seconds) > 300) return false;
+        var signed = Encoding.UTF8.GetBytes(message + "." + moment + ".").Concat(body).ToArray();
+        var given = headers["webhook-signature"].ToString().Split(' ');
+        return Keys.Any(key =>
+        {{
+            using (var hmac = new HMACSHA256(Convert.FromBase64String(key.Substring("whsec_".Length))))
+            {{
+                var expected = "v1," + Convert.ToBase64String(hmac.ComputeHash(signed));
+                return given.Any(one => Same(one, expected));
+            }}
+        }}){also_csharp};
+    }}
+}}
 """
 
 _SOURCES = {"Python": _PYTHON, "JavaScript": _JAVASCRIPT, "PHP": _PHP, "C#": _CSHARP}
@@ -166,8 +176,8 @@ _WITH_TOKEN = {
     "also_javascript": ' && same(headers["authorization"] || "", AUTH_TOKEN)',
     "auth_php": "// The Auth Token of the endpoint comes word for word.\n"
     "$verified = $verified && hash_equals(getenv('WEBHOOK_AUTH_TOKEN'), $_SERVER['HTTP_AUTHORIZATION'] ?? '');",
-    "auth_csharp": 'var authToken = Environment.GetEnvironmentVariable("WEBHOOK_AUTH_TOKEN")!; // word for word',
-    "also_csharp": ' && Same(headers["Authorization"].ToString(), authToken)',
+    "auth_csharp": 'static readonly string AuthToken = Setting("WEBHOOK_AUTH_TOKEN"); // word for word\n',
+    "also_csharp": ' && Same(headers["Authorization"].ToString(), AuthToken)',
 }
 _WITHOUT_TOKEN = {**dict.fromkeys(_WITH_TOKEN, ""), "also_python": "True"}
 

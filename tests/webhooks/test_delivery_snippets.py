@@ -20,13 +20,15 @@ from apps.webhooks.models import Delivery, Endpoint
 from apps.webhooks.snippets import LANGUAGES, snippet
 from tests.webhooks.conftest import ACTOR
 
+ASP_NET = Path(__file__).parent / "csharp" / "AspNet.cs"
 pytestmark = pytest.mark.django_db
 
 
-def run_by(language, suffix, program, *arguments):
-    """The project needs neither node nor PHP; where there is one, the snippet that people copy is run by it."""
+def run_by(language, suffix, program, *arguments, compiler=""):
+    """The project needs no node, PHP or Mono; where there is one, the snippet that people copy is run by it."""
     found = shutil.which(program)
-    missing = pytest.mark.skipif(not found, reason=f"needs {Path(program).name}")
+    names = [Path(each).name for each in (compiler, program) if each and not shutil.which(each)]
+    missing = pytest.mark.skipif(bool(names), reason=f"needs {' and '.join(names)}")
     return pytest.param(language, suffix, (found, *arguments), id=language, marks=missing)
 
 
@@ -34,7 +36,31 @@ RUNNERS = [
     run_by("Python", ".py", sys.executable),
     run_by("JavaScript", ".js", "node"),
     run_by("PHP", ".php", "php", "-S", "127.0.0.1:{port}"),
+    run_by("C#", ".cs", "mono", compiler="mcs"),
 ]
+# What a project of ASP.NET Core imports by itself, as far as the snippet needs it.
+IMPLICIT_USINGS = ("System", "System.IO", "System.Linq")
+
+
+def compiled(code, folder):
+    """The program that Mono's compiler makes of the C# snippet.
+
+    It knows neither statements outside of a method nor ASP.NET Core, so those get a Main and the few types of that one
+    which are used come from a file of the tests. Everything else is compiled as it is copied.
+    """
+    statements, types = code.split("\nstatic class ", 1)
+    lines = statements.splitlines()
+    usings = [f"using {name};" for name in IMPLICIT_USINGS] + [
+        line for line in lines if line.startswith("using ")
+    ]
+    body = [line for line in lines if not line.startswith("using ")]
+    main = ["static class Program", "{", "static void Main(string[] args)", "{", *body, "}", "}"]
+    source, program = folder / "receiver.cs", folder / "receiver.exe"
+    source.write_text("\n".join([*usings, *main, "", f"static class {types}"]))
+    command = ["mcs", "-warnaserror", f"-out:{program}", str(source), str(ASP_NET)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return program
 
 
 @pytest.fixture
@@ -46,8 +72,11 @@ def run(tmp_path):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        file = tmp_path / f"receiver{suffix}"
-        file.write_text(code)
+        if suffix == ".cs":
+            file = compiled(code, tmp_path)
+        else:
+            file = tmp_path / f"receiver{suffix}"
+            file.write_text(code)
         started.append(
             subprocess.Popen(
                 [*(part.format(port=port) for part in program), str(file)],
@@ -101,7 +130,8 @@ def test_a_snippet_accepts_our_deliveries_and_refuses_altered_ones(
     assert post(port, {**headers, "Authorization": "Bearer abd"}, body) == 401
     assert post(port, {**headers, "webhook-id": "msg_other"}, body) == 401
     assert post(port, {"Content-Type": "application/json"}, body) == 401
-    assert post(port, {**headers, "webhook-timestamp": "soon"}, body) == 401
+    for moment in ("soon", "-9223372036854775808", "99999999999999999999"):
+        assert post(port, {**headers, "webhook-timestamp": moment}, body) == 401
     late = signing.headers(delivery, timezone.now() - timedelta(minutes=10))
     assert post(port, late, body) == 401
     rotate_signing_key(endpoint=endpoint, expected_number=1, actor=ACTOR)
