@@ -22,11 +22,19 @@ class ExactEncoder(json.JSONEncoder):
         return jsontext.dumps(o).decode()
 
 
+def _integer(text: str) -> int | Decimal:
+    """A whole number; one of 19 digits or more as a Decimal, because no int beyond 64 bits can be written again.
+
+    A caller's 1e30 is stored with all its zeros, and reading it back as an int would make its order unservable.
+    """
+    return int(text) if len(text) < 19 else Decimal(text)
+
+
 class ExactDecoder(json.JSONDecoder):
     """Reads numbers with a fraction as Decimal, so that 12.50 comes back to the cent."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**{**options, "parse_float": Decimal})
+        super().__init__(**{**options, "parse_float": Decimal, "parse_int": _integer})
 
 
 _decode = ExactDecoder().decode

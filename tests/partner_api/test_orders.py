@@ -1,5 +1,6 @@
 """Orders over HTTP: the examples of the wire contract as they stand, what real clients do, the limit."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -262,6 +263,31 @@ def test_a_line_of_a_sale_order_has_no_state(caller: Caller, customer: Customer,
     answer = caller.post("outbound-orders", with_states(order(customer), "SO-1", 7))
     assert answer.status_code == 201, answer.content
     assert "status" not in answer.json()["items"][0]
+
+
+@pytest.mark.parametrize("number", ["1e30", "-1e25", "9223372036854775807", "-9223372036854775807", "1.5e19"])
+def test_a_number_of_any_size_in_a_custom_field_leaves_its_order_servable(
+    caller: Caller, customer: Customer, mug: Product, number: str
+) -> None:
+    body = json.dumps(order(customer, properties={"x": "NUMBER"})).replace('"NUMBER"', number)
+    made = caller.post("outbound-orders", raw=body)
+    assert made.status_code == 201, made.content
+    assert json.loads(made.content, parse_float=Decimal)["properties"]["x"] == Decimal(number)
+    assert caller.get(f"outbound-orders/{made.json()['id']}").content == made.content
+    assert caller.post("outbound-orders/search", condition()).json() == [made.json()]
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"), [("", None), ("", 7), ("", []), ("measures", 7), ("measures", None), ("details", "x")]
+)
+def test_a_fault_of_an_item_is_told_once_and_nothing_below_it(
+    caller: Caller, customer: Customer, mug: Product, path: str, sent: Any
+) -> None:
+    body = order(customer)
+    body["items"] = [{**body["items"][0], path: sent} if path else sent]
+    answer = caller.post("outbound-orders", body)
+    assert answer.status_code == 422
+    assert [problem["field"] for problem in problems(answer)] == ["/items/0" + (path and f"/{path}")]
 
 
 def with_states(body: dict[str, Any], reference: str, *states: Any) -> dict[str, Any]:
