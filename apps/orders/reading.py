@@ -138,10 +138,10 @@ def _deliver(node: Node, tenant: Tenant, lenient: bool) -> dict[str, Any]:
 
 
 def _line(node: Node, arrives: bool) -> LineDraft:
-    node.object()
     if not node.is_set:
         node.fail("This must be an object.")
-    details = node["details"].object(required=node.is_set)
+    details = node.object()["details"].object(required=node.is_set)
+    measures = node["measures"].object(required=node.is_set)
     product = details["product"].object(required=details.is_set)
     if product.is_set:
         product["references"].object()
@@ -149,8 +149,7 @@ def _line(node: Node, arrives: bool) -> LineDraft:
             member.text()
     return LineDraft(
         sent=_sent(product),
-        quantity=node["measures"].object(required=node.is_set)["quantity"].decimal(required=True)
-        or Decimal(0),
+        quantity=measures["quantity"].decimal(required=measures.is_set) or Decimal(0),
         unit_sent=details["unitOfMeasure"].object()["type"].text(limit=32) or "",
         unit_price=details["approximateUnitPrice"].money() or {},
         properties=_properties(node["properties"]),

@@ -110,3 +110,21 @@ def test_no_custom_fields_are_defined_and_a_strangers_customer_is_404(
             caller.get(f"definitions/activity/{activity}?customerId={other_customer.pk}").status_code == 404
         )
     assert calls()[0] == ("definitions.inbound", 200, "billable")
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"discount": {"type": "HALF", "value": 1}}, "/discount/type"),
+        ({"discount": {"type": 7, "value": 1}}, "/discount/type"),
+        ({"discount": {"type": "", "value": 1}}, "/discount/type"),
+        ({"products": ["MUG-12"]}, "/products/0"),
+        ({"products": [None]}, "/products/0"),
+    ],
+)
+def test_a_fault_of_a_promotion_is_told_once(
+    seller: Caller, mug: Product, changes: dict[str, Any], field: str
+) -> None:
+    answer = seller.post("promotions", offer(**changes))
+    assert answer.status_code == 422
+    assert [problem["field"] for problem in problems(answer)] == [field]

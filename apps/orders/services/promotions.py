@@ -78,7 +78,7 @@ def _read(promotion: Promotion, payload: Any, scope: Scope) -> list[Product]:
     discount = root["discount"].object(required=True)
     kind = discount["type"].choice(list(DiscountType.values))
     value = discount["value"].decimal(required=discount.is_set, minimum=Decimal(0))
-    if discount.is_set and kind is None:
+    if discount.is_set and not discount["type"].is_set:
         discount["type"].fail("This is PERCENT or AMOUNT.")
     if value is not None and (value == 0 or (kind == DiscountType.PERCENT and value > 100)):
         discount["value"].fail("This must be more than 0, and at most 100 percent.")
@@ -107,7 +107,11 @@ def _product_nodes(root: Node) -> list[Node]:
 
 def _product(node: Node, tenant: Tenant, scope: Scope) -> Product | None:
     rows = Product.objects.of(tenant).within(scope)
+    given = node.is_set
     match named(node.object(), "id", "references.code"):
+        case None if given and not node.is_set:
+            # It is no object, which has been said.
+            return None
         case None:
             node.fail("Name the product by id or references.code.")
             return None
