@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from apps.customers.choices import customer_choices
+from apps.customers.choices import offer_customers
 from apps.webhooks import urls as webhooks_urls
 
 tenant_urls: list[URLPattern | URLResolver] = [
@@ -14,7 +14,7 @@ tenant_urls: list[URLPattern | URLResolver] = [
     path("", include("apps.orders.urls")),
     path("", include("apps.clients.urls")),
     path("", include("apps.sandboxes.urls")),
-    path("", include(webhooks_urls.patterns(customer_choices))),
+    path("", include(webhooks_urls.patterns(offer_customers))),
     path("", include("apps.billing.urls")),
     path("", include("apps.usage.urls")),
     path("", include("apps.partner_api.tenant_urls")),

@@ -65,6 +65,7 @@ TENANT_ROUTES: dict[str, Row] = {
     **_rows(MEMBER, READ, "webhooks:deliveries", "webhooks:delivery"),
     **_rows(EDIT, FORM, "webhooks:add", "webhooks:edit", "webhooks:rotate_key", "webhooks:remove"),
     **_rows(EDIT, FORM, "webhooks:resend_failed"),
+    **_rows(EDIT, POST, "webhooks:search_add", "webhooks:search_edit"),
     **_rows(EDIT, POST, "webhooks:test", "webhooks:pause", "webhooks:resume", "webhooks:resend"),
     **_rows(MEMBER, READ, "customers:list", "customers:detail"),
     **_rows(EDIT, FORM, "customers:add", "customers:edit"),

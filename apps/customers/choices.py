@@ -1,14 +1,16 @@
 """A tenant's customers as the choices of a form."""
 
+from django import forms
+
 from apps.core.forms import Choice
+from apps.core.picking import offer
 from apps.customers.models import Customer
 from apps.tenants.models import Tenant
 
 
-def customer_choices(tenant: Tenant) -> list[tuple[str, str]]:
-    """Every customer's id and name: for pages of apps below, which name customers by id only."""
-    rows = Customer.objects.of(tenant).order_by("name", "id")
-    return [(str(row.pk), customer_choice(row)) for row in rows]
+def offer_customers(form: forms.Form, tenant: Tenant) -> None:
+    """Fill the field `customers` of a form: here, and in apps below, which name customers by id only."""
+    offer(form, "customers", Customer.objects.of(tenant), customer_choice)
 
 
 def customer_choice(customer: Customer) -> Choice:

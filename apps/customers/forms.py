@@ -8,10 +8,10 @@ from django.http import QueryDict
 
 from apps.core.fields import PlainTextField
 from apps.core.forms import Checkboxes, Choice, Radios
+from apps.core.picking import PickField, SearchField
 from apps.core.problems import Invalid
-from apps.customers.choices import customer_choice
+from apps.customers.choices import offer_customers
 from apps.customers.models import Customer
-from apps.customers.picking import PickField, SearchField, offer
 from apps.customers.settings import (
     DELETABLE,
     ConsignmentGeneration,
@@ -145,10 +145,7 @@ class AccessForm(forms.Form):
 
     customers = PickField(
         label="Customer access",
-        error_messages={
-            "required": "Choose at least one customer.",
-            "invalid_choice": "Choose from the list.",
-        },
+        error_messages={"required": "Choose at least one customer."},
         help_text="They see the orders, products, UUIDs, deliveries and calls of these customers and nothing else. "
         "They change nothing and never see a secret.",
     )
@@ -156,7 +153,7 @@ class AccessForm(forms.Form):
 
     def __init__(self, data: Any = None, *, tenant: Tenant, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial=initial)
-        offer(self, "customers", Customer.objects.of(tenant), customer_choice)
+        offer_customers(self, tenant)
 
     @classmethod
     def draft(cls, data: QueryDict, *, tenant: Tenant) -> Self:

@@ -1,17 +1,19 @@
 """What an administrator enters of an endpoint."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 
 from apps.core.fields import AsciiIntegerField, PlainTextField
 from apps.core.forms import Checkboxes, Choice
 from apps.core.outbound import ForbiddenDestination, check_url
+from apps.core.picking import PickField, SearchField
 from apps.tenants.models import Tenant
 from apps.webhooks.endpoints import refuse_taken_name
 from apps.webhooks.events import EVENTS
@@ -22,6 +24,9 @@ AUTH_TOKEN_HELP = (
     "Sent to the receiver word for word as the Authorization header. Stored sealed; it is not shown again."
 )
 STORED_HELP = "One is stored. Leave this empty to keep it; a new Webhook URL needs it entered anew."
+TYPED_HELP = "Enter it again: no page sends back what was typed here."
+# Fills the field `customers` of a form with those of a tenant.
+OfferCustomers = Callable[[forms.Form, Tenant], None]
 
 
 class WebhookURLField(PlainTextField):
@@ -41,7 +46,7 @@ class WebhookURLField(PlainTextField):
 
 
 class EndpointForm(forms.Form):
-    """Add or change an endpoint. `customers` are the tenant's, as (id, label).
+    """Add or change an endpoint.
 
     A channel's endpoint has the channel's name and gets the orders that the channel makes, so neither is asked for.
     """
@@ -63,8 +68,8 @@ class EndpointForm(forms.Form):
         required=False,
         help_text="None ticked means all of them, and those added later.",
     )
-    customers = forms.MultipleChoiceField(
-        widget=Checkboxes,
+    customers_q = SearchField(label="Search the customers")
+    customers = PickField(
         required=False,
         help_text="None ticked means all of them, now and later. Events about the whole organisation, such as the "
         "allowance, come here where they are ticked above or no customer is ticked.",
@@ -78,30 +83,34 @@ class EndpointForm(forms.Form):
 
     def __init__(
         self,
-        *args: Any,
+        data: QueryDict | None = None,
+        *,
         tenant: Tenant,
-        customers: Sequence[tuple[str, str]],
+        offer_customers: OfferCustomers,
         endpoint: Endpoint | None = None,
-        **kwargs: Any,
+        initial: dict[str, Any] | None = None,
     ) -> None:
         self.tenant = tenant
         self.endpoint = endpoint
-        if endpoint:
-            kwargs["initial"] = {
-                "name": endpoint.name,
-                "url": endpoint.url,
-                "events": endpoint.events,
-                "customers": endpoint.customer_ids,
-                "strict_order": endpoint.strict_order,
-            }
-        super().__init__(*args, **kwargs)
-        self.fields["customers"].choices = customers  # type: ignore[attr-defined]  # a choice field
+        super().__init__(data, initial={**(_stored(endpoint) if endpoint else {}), **(initial or {})})
         if endpoint and endpoint.client_id:
-            del self.fields["name"], self.fields["customers"]
+            del self.fields["name"], self.fields["customers"], self.fields["customers_q"]
+        else:
+            offer_customers(self, tenant)
         if endpoint and endpoint.auth_token_sealed:
             self.fields["auth_token"].help_text = STORED_HELP
         else:
             del self.fields["no_auth_token"]
+        if self["auth_token"].value():
+            self["auth_token"].help_text = TYPED_HELP
+
+    @classmethod
+    def draft(cls, data: QueryDict, **more: Any) -> Self:
+        """The form as it was filled in so far, not judged yet."""
+        several = {name: data.getlist(name) for name in ("events", "customers")}
+        switches = {name: name in data for name in ("no_auth_token", "strict_order")}
+        texts = {name: data[name] for name in ("name", "url", "auth_token", "customers_q") if name in data}
+        return cls(initial={**texts, **several, **switches}, **more)
 
     def clean_name(self) -> str:
         """Refuse a name that another endpoint of the tenant has: a form sent again adds nothing."""
@@ -132,6 +141,16 @@ class EndpointForm(forms.Form):
             "customer_ids": channel.customer_ids if channel else data["customers"],
             "strict_order": data["strict_order"],
         }
+
+
+def _stored(endpoint: Endpoint) -> dict[str, Any]:
+    return {
+        "name": endpoint.name,
+        "url": endpoint.url,
+        "events": endpoint.events,
+        "customers": endpoint.customer_ids,
+        "strict_order": endpoint.strict_order,
+    }
 
 
 class RotateForm(forms.Form):

@@ -15,8 +15,8 @@ from apps.clients.reach import Preview
 from apps.clients.roles import BY_CODE, ROLES, with_implied
 from apps.clients.services import Change, ClientInput
 from apps.core.forms import Checkboxes, Choice, Switch
+from apps.core.picking import PickField, SearchField, offer
 from apps.customers.models import Customer
-from apps.customers.picking import PickField, SearchField, offer
 from apps.tenants.models import Tenant, Warehouse
 
 ALL = "all"
@@ -28,18 +28,12 @@ class ClientForm(forms.Form):
     name = NameField(help_text="Say what the client is for, such as “ABC Foods Booking System”.")
     customers = PickField(
         always=((ALL, Choice("All customers, now and later")),),
-        error_messages={
-            "required": "Choose at least one customer, or all.",
-            "invalid_choice": "Choose from the list.",
-        },
+        error_messages={"required": "Choose at least one customer, or all."},
         help_text="The client reaches the orders and products of these customers and no others.",
     )
     warehouses = PickField(
         always=((ALL, Choice("All warehouses, now and later")),),
-        error_messages={
-            "required": "Choose at least one warehouse, or all.",
-            "invalid_choice": "Choose from the list.",
-        },
+        error_messages={"required": "Choose at least one warehouse, or all."},
     )
     roles = forms.MultipleChoiceField(
         label="API Roles",

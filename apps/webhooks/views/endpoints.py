@@ -1,6 +1,6 @@
 """The endpoints: listed, added, changed, tested, paused, removed; their signing keys."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -13,13 +13,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.core import fragments
 from apps.tenants.access import Need, TenantRequest, tenant_page
-from apps.tenants.models import Tenant
 from apps.webhooks import endpoints, selectors, services, snippets, words
-from apps.webhooks.forms import EndpointForm, RotateForm
+from apps.webhooks.forms import EndpointForm, OfferCustomers, RotateForm
 from apps.webhooks.views.deliveries import table
 from apps.webhooks.views.shared import delivery_url, endpoint_of, show_key, url_of
-
-CustomerChoices = Callable[[Tenant], Sequence[tuple[str, str]]]
 
 
 @require_GET
@@ -70,56 +67,80 @@ def verify(request: TenantRequest, endpoint_id: UUID) -> HttpResponse:
     return fragments.render_page(request, "webhooks/verify.html", context)
 
 
-def endpoint_add(customer_choices: CustomerChoices) -> Callable[..., HttpResponseBase]:
-    """The view that adds an endpoint; whose customers it may choose is handed in from above."""
+def endpoint_add(offer_customers: OfferCustomers) -> Callable[..., HttpResponseBase]:
+    """The view that adds an endpoint; what offers the tenant's customers is handed in from above."""
 
     @require_http_methods(["GET", "HEAD", "POST"])
     @tenant_page(Need.EDIT)
     def view(request: TenantRequest) -> HttpResponse:
-        tenant = request.access.tenant
-        form = EndpointForm(request.POST or None, tenant=tenant, customers=customer_choices(tenant))
-        context = {"title": "Add endpoint", "form": form}
-        if request.method != "POST":
-            return fragments.render_page(request, "webhooks/form.html", context)
+        data = request.POST if request.method == "POST" else None
+        form = EndpointForm(data, tenant=request.access.tenant, offer_customers=offer_customers)
         if not form.is_valid():
-            return fragments.render_invalid(request, "webhooks/form.html", context, partial="form")
+            return _form_page(request, form)
         try:
             endpoint, key = endpoints.create_endpoint(
-                tenant=tenant, actor=request.access.actor, **form.values()
+                tenant=form.tenant, actor=request.access.actor, **form.values()
             )
         except ValidationError as error:
             form.add_error(None, error)
-            return fragments.render_invalid(request, "webhooks/form.html", context, partial="form")
+            return _form_page(request, form)
         return show_key(request, endpoint, key)
 
     return view
 
 
-def endpoint_edit(customer_choices: CustomerChoices) -> Callable[..., HttpResponseBase]:
+def endpoint_edit(offer_customers: OfferCustomers) -> Callable[..., HttpResponseBase]:
     """The view that changes an endpoint."""
 
     @require_http_methods(["GET", "HEAD", "POST"])
     @tenant_page(Need.EDIT)
     def view(request: TenantRequest, endpoint_id: UUID) -> HttpResponse:
         endpoint = endpoint_of(request, endpoint_id)
-        tenant = request.access.tenant
+        data = request.POST if request.method == "POST" else None
         form = EndpointForm(
-            request.POST or None, tenant=tenant, customers=customer_choices(tenant), endpoint=endpoint
+            data, tenant=request.access.tenant, offer_customers=offer_customers, endpoint=endpoint
         )
-        context = {"title": f"Edit {endpoint.name}", "form": form, "endpoint": endpoint}
-        if request.method != "POST":
-            return fragments.render_page(request, "webhooks/form.html", context)
         if not form.is_valid():
-            return fragments.render_invalid(request, "webhooks/form.html", context, partial="form")
+            return _form_page(request, form)
         try:
             endpoints.update_endpoint(endpoint=endpoint, actor=request.access.actor, **form.values())
         except ValidationError as error:
             form.add_error(None, error)
-            return fragments.render_invalid(request, "webhooks/form.html", context, partial="form")
+            return _form_page(request, form)
         messages.success(request, "Saved. The next delivery uses it.")
         return fragments.redirect_to(request, url_of(request, endpoint))
 
     return view
+
+
+def endpoint_search(offer_customers: OfferCustomers) -> Callable[..., HttpResponseBase]:
+    """The view of the form as it was filled in so far, with its list of customers narrowed. Stores nothing."""
+
+    @require_POST
+    @tenant_page(Need.EDIT)
+    def view(request: TenantRequest, endpoint_id: UUID | None = None) -> HttpResponse:
+        endpoint = endpoint_of(request, endpoint_id) if endpoint_id else None
+        tenant = request.access.tenant
+        form = EndpointForm.draft(
+            request.POST, tenant=tenant, offer_customers=offer_customers, endpoint=endpoint
+        )
+        return _form_page(request, form)
+
+    return view
+
+
+def _form_page(request: TenantRequest, form: EndpointForm) -> HttpResponse:
+    endpoint, verb = form.endpoint, "edit" if form.endpoint else "add"
+    ids = [request.access.tenant.slug, *([endpoint.pk] if endpoint else [])]
+    context = {
+        "title": f"Edit {endpoint.name}" if endpoint else "Add endpoint",
+        "form": form,
+        "endpoint": endpoint,
+        "form_url": reverse(f"webhooks:{verb}", args=ids),
+        "search_url": reverse(f"webhooks:search_{verb}", args=ids),
+    }
+    status = fragments.UNPROCESSABLE if form.is_bound else 200
+    return fragments.render_page(request, "webhooks/form.html", context, partial="form", status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,6 +1,7 @@
 """Ticking some of many: a search box over a long list of boxes, which keeps what is ticked already.
 
-The database finds what a page shows, so a list of 100,000 costs a page no more than one of 200.
+The database finds what a page shows, so a list of 100,000 costs a page no more than one of 200. `ui/form/picker.html`
+is the search box.
 """
 
 from collections.abc import Callable
@@ -9,11 +10,11 @@ from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 
 from apps.core.fields import PlainTextField
 from apps.core.forms import Checkboxes, Choice
 from apps.core.names import name_key
-from apps.tenants.querysets import TenantQuerySet
 
 SEARCHED_FROM, MOST_SHOWN = 20, 200
 
@@ -39,6 +40,7 @@ class PickField(forms.MultipleChoiceField):
     `always` are the choices that are no rows and stand first, whatever is searched for.
     """
 
+    default_error_messages = {"invalid_choice": "Choose from the list."}
     chosen: list[Any]
     is_long: bool
 
@@ -54,7 +56,7 @@ class PickField(forms.MultipleChoiceField):
             raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
 
 
-def offer(form: forms.Form, name: str, rows: TenantQuerySet, label: Callable[[Any], Choice]) -> None:
+def offer(form: forms.Form, name: str, rows: QuerySet[Any], label: Callable[[Any], Choice]) -> None:
     """Show what is ticked and the first rows that match the search `<name>_q`; the others stay valid all the same."""
     field, search = cast(PickField, form.fields[name]), form[f"{name}_q"]
     ticked = {key for key in map(_id_of, form[name].value() or ()) if key}
