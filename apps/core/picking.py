@@ -20,7 +20,14 @@ SEARCHED_FROM, MOST_SHOWN = 20, 200
 
 
 class SearchField(PlainTextField):
-    """The search box over a long list. It is no part of what is stored: what is wrong with it matches nothing."""
+    """The search box over a long list. It is no part of what is stored: what is wrong with it matches nothing.
+
+    `shown` is what the list was searched for when the page was made, None where the page had no search box. Without
+    scripts, Enter in the box saves like Enter anywhere else; whoever searched for something else than the list shows
+    wants to see that first, so nothing is saved then.
+    """
+
+    shown: str | None = None
 
     def __init__(self, label: str) -> None:
         super().__init__(
@@ -30,8 +37,22 @@ class SearchField(PlainTextField):
         )
 
     def clean(self, value: Any) -> Any:
-        """Take anything."""
-        return str(value or "")[:120]
+        """Take anything that the person has seen the list for."""
+        text = str(value or "")
+        if self.shown is not None and name_key(text) not in ("", name_key(self.shown)):
+            raise ValidationError("The list shows now what this matches. Tick what you want, then go on.")
+        return text[:120]
+
+
+class PickForm(forms.Form):
+    """A form with such lists."""
+
+    def full_clean(self) -> None:
+        """Judge nothing else where a search was not seen yet: the person is still at the list."""
+        super().full_clean()
+        if unseen := {name for name in self.errors if isinstance(self.fields.get(name), SearchField)}:
+            for name in set(self.errors) - unseen:
+                del self.errors[name]
 
 
 class PickField(forms.MultipleChoiceField):
@@ -59,6 +80,7 @@ class PickField(forms.MultipleChoiceField):
 def offer(form: forms.Form, name: str, rows: QuerySet[Any], label: Callable[[Any], Choice]) -> None:
     """Show what is ticked and the first rows that match the search `<name>_q`; the others stay valid all the same."""
     field, search = cast(PickField, form.fields[name]), form[f"{name}_q"]
+    cast(SearchField, search.field).shown = form.data.get(f"{search.html_name}_shown")
     ticked = {key for key in map(_id_of, form[name].value() or ()) if key}
     words = name_key(str(search.value() or ""))
     rows = rows.order_by("name_key")

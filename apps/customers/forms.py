@@ -8,7 +8,7 @@ from django.http import QueryDict
 
 from apps.core.fields import PlainTextField
 from apps.core.forms import Checkboxes, Choice, Radios
-from apps.core.picking import PickField, SearchField
+from apps.core.picking import PickField, PickForm, SearchField
 from apps.core.problems import Invalid
 from apps.customers.choices import offer_customers
 from apps.customers.models import Customer
@@ -140,7 +140,7 @@ class CustomerForm(forms.Form):
             self.add_error(POINTERS.get(problem.pointer), problem.message)
 
 
-class AccessForm(forms.Form):
+class AccessForm(PickForm):
     """Which customers a customer user sees."""
 
     customers = PickField(

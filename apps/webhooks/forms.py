@@ -13,7 +13,7 @@ from django.http import QueryDict
 from apps.core.fields import AsciiIntegerField, PlainTextField
 from apps.core.forms import Checkboxes, Choice
 from apps.core.outbound import ForbiddenDestination, check_url
-from apps.core.picking import PickField, SearchField
+from apps.core.picking import PickField, PickForm, SearchField
 from apps.tenants.models import Tenant
 from apps.webhooks.endpoints import refuse_taken_name
 from apps.webhooks.events import EVENTS
@@ -45,7 +45,7 @@ class WebhookURLField(PlainTextField):
         return url
 
 
-class EndpointForm(forms.Form):
+class EndpointForm(PickForm):
     """Add or change an endpoint.
 
     A channel's endpoint has the channel's name and gets the orders that the channel makes, so neither is asked for.

@@ -141,6 +141,24 @@ def test_a_customer_of_another_tenant_is_neither_taken_nor_shown(portal: Client,
     assert not Endpoint.objects.exists()
 
 
+def test_nothing_is_saved_before_what_was_searched_for_is_shown(portal: Client, many: list[Customer]) -> None:
+    """Without scripts Enter in the search box saves, and an endpoint without a customer ticked is told of all."""
+    shown = pages.values(form_of(portal.get(url("add"))))
+    answer = portal.post(url("add"), {**shown, **TYPED, "customers_q": "customer 007"})
+    assert answer.status_code == 422 and not Endpoint.objects.exists()
+    assert "1 of 230 match" in answer.content.decode() and boxes(answer) == 1
+    assert error_of(answer, "customers_q").startswith("The list shows now what this matches.")
+    # Whoever only searched is not told off for what is still empty.
+    early = portal.post(url("add"), {**shown, "customers_q": "customer 007"})
+    assert early.status_code == 422 and early.content.decode().count('aria-invalid="true"') == 1
+    # Once it has been shown, or where the search was emptied, the form is saved.
+    kept = pages.values(form_of(answer))
+    assert kept["name"] == TYPED["name"] and kept["customers_q"] == "customer 007"
+    assert portal.post(url("add"), {**kept, "customers": [many[7].pk]}).status_code == 200
+    assert portal.post(url("add"), {**kept, "name": "Other", "customers_q": ""}).status_code == 200
+    assert Endpoint.objects.count() == 2
+
+
 @pytest.mark.parametrize("name", ["add", "search_add"])
 def test_an_auth_token_that_was_typed_is_asked_for_again_and_never_sent_back(
     portal: Client, many: list[Customer], name: str

@@ -15,14 +15,14 @@ from apps.clients.reach import Preview
 from apps.clients.roles import BY_CODE, ROLES, with_implied
 from apps.clients.services import Change, ClientInput
 from apps.core.forms import Checkboxes, Choice, Switch
-from apps.core.picking import PickField, SearchField, offer
+from apps.core.picking import PickField, PickForm, SearchField, offer
 from apps.customers.models import Customer
 from apps.tenants.models import Tenant, Warehouse
 
 ALL = "all"
 
 
-class ClientForm(forms.Form):
+class ClientForm(PickForm):
     """Name, Customers, Warehouses, API Roles and the INACTIVE/ACTIVE switch."""
 
     name = NameField(help_text="Say what the client is for, such as “ABC Foods Booking System”.")
