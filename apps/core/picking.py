@@ -1,7 +1,7 @@
 """Ticking some of many: a search box over a long list of boxes, which keeps what is ticked already.
 
 The database finds what a page shows, so a list of 100,000 costs a page no more than one of 200. `ui/form/picker.html`
-is the search box.
+is the search box, `picker.js` keeps what is ticked while an answer is on its way.
 """
 
 from collections.abc import Callable
@@ -55,6 +55,15 @@ class PickForm(forms.Form):
                 del self.errors[name]
 
 
+class PickBoxes(Checkboxes):
+    """Boxes whose ids say which row they are for: the focus stays with its row when the list is swapped."""
+
+    def create_option(self, name: str, value: Any, label: Any, *args: Any, **more: Any) -> dict[str, Any]:
+        """Number the option by its value instead of its place."""
+        selected, _ = args
+        return super().create_option(name, value, label, selected, str(value), **more)
+
+
 class PickField(forms.MultipleChoiceField):
     """Boxes for rows that have a `name_key`; `offer` fills it for one form and leaves in `chosen` what is ticked.
 
@@ -66,7 +75,7 @@ class PickField(forms.MultipleChoiceField):
     is_long: bool
 
     def __init__(self, *, always: tuple[tuple[str, Choice], ...] = (), **kwargs: Any) -> None:
-        super().__init__(widget=Checkboxes(attrs={"class": "choices--tall"}), **kwargs)
+        super().__init__(widget=PickBoxes(attrs={"class": "choices--tall"}), **kwargs)
         self.always = always
 
     def validate(self, value: list[str]) -> None:

@@ -1,15 +1,9 @@
-/* The forms of API clients and channels. Buttons marked data-side do something beside saving: with scripts they are no submit
-   buttons, so that Enter in a field saves. Enter in a search box searches. Roles tick the roles they imply. */
+/* The forms of API clients, channels and webhooks. Buttons marked data-side do something beside saving: with scripts they
+   are no submit buttons, so that Enter in a field saves. Roles tick the roles they imply. */
 
 function prepare() {
   for (const button of document.querySelectorAll("button[data-side]")) button.type = "button";
 }
-
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || !event.target.matches?.("input[data-search]")) return;
-  event.preventDefault();
-  document.getElementById(event.target.dataset.search)?.click();
-});
 
 document.addEventListener("change", (event) => {
   const roles = event.target.closest?.("[data-implies]");

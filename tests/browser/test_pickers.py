@@ -1,10 +1,10 @@
-"""Every form with a search box over a long list of boxes: what Enter does in it."""
+"""Every form with a search box over a long list of boxes: what Enter does, and what a slow line must not lose."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from apps.accounts.models import User
 from apps.clients.models import ApiClient
@@ -115,6 +115,78 @@ def test_enter_in_the_search_box_searches_and_saves_nothing(
     kim.refresh_from_db()
     assert kim.customer_ids == [str(lemon.pk)]
     assert not any(model.objects.exists() for model in (ApiClient, Endpoint, Invitation))
+
+
+def hold(page: Page, words: str) -> Callable[[], None]:
+    """Search for words and hold the search back once it has left: what is done until it is let go is not in it."""
+    held: list[Route] = []
+    page.route("**/search/", lambda route: held.append(route))
+    with page.expect_request("**/search/"):
+        page.get_by_label("Search the customers").fill(words)
+    return lambda: held.pop().continue_()
+
+
+@pytest.mark.parametrize("address", [ADD_CLIENT, ADD_WEBHOOK], ids=["client", "webhook"])
+def test_what_is_ticked_while_the_list_is_searched_stays(
+    address: str, page_as: PageAs, administrator: User, many: None
+) -> None:
+    page = page_as(administrator)
+    page.goto(address)
+    amber, cocoa, lemon = (page.get_by_label(name) for name in ("Amber Roast", "Cocoa Club", "Lemon Grove"))
+    cocoa.check()
+    at_rest(page)
+    let_go = hold(page, "lemon")
+    amber.check()
+    cocoa.uncheck()
+    lemon.check()
+    let_go()
+    expect(page.get_by_text("1 of 24 match")).to_be_visible()
+    at_rest(page)
+    # What was ticked when the search left, what matches, what was ticked since; of a client also "all customers".
+    expect(page.locator("#id_customers input")).to_have_count(4 if address == ADD_CLIENT else 3)
+    expect(amber).to_be_checked()
+    expect(cocoa).not_to_be_checked()
+    expect(lemon).to_be_checked()
+    # The box that was used last keeps the focus, and a label still goes with its box.
+    expect(lemon).to_be_focused()
+    page.locator("#id_customers").get_by_text("Amber Roast").click()
+    expect(amber).not_to_be_checked()
+
+
+def test_what_is_ticked_in_a_list_that_nothing_matches_stays(
+    page_as: PageAs, administrator: User, lemon: Customer
+) -> None:
+    page = page_as(administrator)
+    page.goto(ADD_WEBHOOK)
+    at_rest(page)
+    let_go = hold(page, "nobody's")
+    page.get_by_label("Lemon Grove").check()
+    let_go()
+    expect(page.get_by_text("0 of 24 match")).to_be_visible()
+    at_rest(page)
+    expect(page.get_by_label("Lemon Grove")).to_be_checked()
+    expect(page.locator("#id_customers")).not_to_contain_text("nothing to choose from")
+    page.get_by_label("Webhook URL").fill("https://hooks.example.com/x")
+    page.get_by_label("Name", exact=True).fill("Warehouse system")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("group", name="Signing key")).to_be_visible()
+    assert Endpoint.objects.get().customer_ids == [str(lemon.pk)]
+
+
+def test_the_focus_stays_with_its_customer_when_the_list_is_swapped(
+    page_as: PageAs, administrator: User, many: None
+) -> None:
+    page = page_as(administrator)
+    page.goto(ADD_WEBHOOK)
+    at_rest(page)
+    let_go = hold(page, "lemon")
+    page.get_by_label("Amber Roast").focus()
+    let_go()
+    expect(page.get_by_text("1 of 24 match")).to_be_visible()
+    at_rest(page)
+    page.keyboard.press("Space")
+    expect(page.get_by_label("Amber Roast")).to_be_checked()
+    expect(page.get_by_label("Lemon Grove")).not_to_be_checked()
 
 
 def test_the_auth_token_does_not_travel_with_a_search(
