@@ -17,7 +17,8 @@ from apps.usage.services import CallRecord
 COLUMNS = ("client_id", "received_at", "method", "endpoint", "status", "ms")
 MAX_MS = 2**31 - 1
 _METHOD = re.compile(r"[A-Z]{1,8}")
-_STATUS = re.compile(r"[1-5][0-9]{2}")
+# An answer of 1xx is never the last one to a call, and the reports have no place for it.
+_STATUS = re.compile(r"[2-5][0-9]{2}")
 _MS = re.compile(r"[0-9]{1,10}")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.,]+(Z|[+-][0-9]{2}:?[0-9]{2})")
 # In every zone the first and the last instant of these are in a week that can be called by its Monday.
@@ -77,7 +78,7 @@ def _call(values: dict[str, str], line: int, callers: dict[str, Caller]) -> Call
             line, "endpoint has to be the name of a route, of 1 to 80 characters and without a query."
         )
     if not _STATUS.fullmatch(values["status"]):
-        raise BadLine(line, f'status "{values["status"][:20]}" is not a number from 100 to 599.')
+        raise BadLine(line, f'status "{values["status"][:20]}" is not a number from 200 to 599.')
     if not _MS.fullmatch(values["ms"]) or int(values["ms"]) > MAX_MS:
         raise BadLine(line, f'ms "{values["ms"][:20]}" is not a whole number of milliseconds.')
     return CallRecord(

@@ -42,6 +42,7 @@ def write(folder: Path, *lines: str | bytes) -> Path:
         (received("0000-01-01T00:00:00Z"), 'Line 3: received_at "0000-01-01T00:00:00Z" is not a time'),
         (GOOD.replace("gpc-billed-erp", "gpc-nobody"), "Line 3: there is no API client"),
         (GOOD.replace(",200,", ",99,"), "Line 3: status"),
+        (GOOD.replace(",200,", ",101,"), "Line 3: status"),
         (GOOD.replace(",200,", ",２００,"), "Line 3: status"),
         (GOOD.replace(",12", ",-1"), "Line 3: ms"),
         (GOOD.replace(",12", ",99999999999"), "Line 3: ms"),
