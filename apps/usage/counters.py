@@ -5,6 +5,7 @@ A read adds the calls recorded since, in the same statement, so that it is exact
 transaction commits first. The row's lock lets one process at a time change the counters.
 """
 
+import logging
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -15,6 +16,8 @@ from django.utils import timezone
 from apps.usage import days, partitions, sql
 from apps.usage.models import Call, CountedTo
 from apps.usage.partitions import Partition
+
+logger = logging.getLogger(__name__)
 
 # A call is recorded a moment before its transaction commits. Long enough for SQLite's longest wait for its lock and for
 # the clocks of several machines; on PostgreSQL the transactions that are still open are looked at as well.
@@ -35,8 +38,11 @@ def roll_up() -> datetime:
     May run twice, in parallel, and be killed: the counters and the instant change together or not at all.
     """
     mark = lock()
-    target = _safe()
-    if target > mark.at:
+    target = _target(mark)
+    if target < mark.at:
+        logger.warning("The clock was set back: calls are counted anew up to %s.", target)
+        _recount(mark, target)
+    elif target > mark.at:
         with connection.cursor() as cursor:
             since = [sql.instant(mark.at), sql.instant(target)]
             cursor.execute(_recompute_sql(), [*since, since[1]])
@@ -50,7 +56,21 @@ def roll_up() -> datetime:
 def rebuild() -> int:
     """Recompute every counter from the calls that are kept; returns how many there are then."""
     mark = lock()
-    target = max(mark.at, _safe())
+    return _recount(mark, _target(mark))
+
+
+def _target(mark: CountedTo) -> datetime:
+    """Up to where calls can be counted: never back, unless the clock was.
+
+    Once that was set back, calls are recorded before an instant up to which everything counts as counted, and would be
+    in no sum. So the counters go back with it, which takes a recount.
+    """
+    safe = _safe()
+    return safe if mark.at > timezone.now() else max(mark.at, safe)
+
+
+def _recount(mark: CountedTo, target: datetime) -> int:
+    """Make the counters hold exactly the calls recorded before an instant; returns how many counters there are."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM usage_daysum")
         (_rebuild_postgresql if connection.vendor == "postgresql" else _rebuild_sqlite)(cursor, target)

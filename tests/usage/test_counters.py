@@ -145,6 +145,26 @@ def test_rebuilding_takes_away_what_no_call_stands_for_and_keeps_what_was_remove
         assert counted(tenant) == ledger
 
 
+@pytest.mark.parametrize("command", ["roll_up", "rebuild"])
+def test_a_clock_that_was_set_back_leaves_no_call_out(command: str) -> None:
+    tenant, clients = TenantFactory.create(), [uuid4(), uuid4()]
+    with time_machine.travel(START + timedelta(days=9), tick=False):
+        ledger = a_ledger(tenant, clients, 200, seed=1)
+    with time_machine.travel(START + timedelta(days=19), tick=False):
+        counters.roll_up()
+        counters.sum_days()
+    with time_machine.travel(START + timedelta(days=10), tick=False):
+        ledger += a_ledger(tenant, clients, 50, seed=2)
+        getattr(counters, command)()
+        assert counted(tenant) == ledger
+    with time_machine.travel(START + timedelta(days=11), tick=False):
+        ledger += a_ledger(tenant, clients, 50, seed=3)
+        assert counted(tenant) == ledger
+        counters.roll_up()
+        counters.sum_days()
+        assert counted(tenant) == ledger
+
+
 def test_counters_of_other_tenants_are_left_alone_and_unseen() -> None:
     mine, theirs = TenantFactory.create(), TenantFactory.create()
     client = uuid4()
