@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count, Max, Sum
+from django.db.models import Count, F, Max, Sum
 from django.utils import timezone
 
 from apps.audit.actors import Actor
@@ -180,7 +180,9 @@ def due_weeks(now: datetime | None = None, tenant: Tenant | None = None) -> Iter
     tenants = Tenant.objects.filter(pk=tenant.pk) if tenant else Tenant.objects.order_by("created")
     closed = {
         row["tenant_id"]: row
-        for row in Statement.objects.values("tenant_id")
+        # Weeks before a tenant's creation that were closed by hand don't stand for weeks since.
+        for row in Statement.objects.filter(week_end__gt=F("tenant__created"))
+        .values("tenant_id")
         .annotate(last=Max("week_end"), count=Count("id"))
         .order_by()
     }

@@ -172,6 +172,15 @@ def test_a_gap_is_closed_even_if_a_later_week_was_closed_by_hand() -> None:
         assert [each.monday.day for each in close_due(actor=WORKER)[0]] == [28, 5]
 
 
+def test_history_that_was_closed_by_hand_hides_no_gap() -> None:
+    tenant = a_tenant()
+    Tenant.objects.update(created=utc(2026, 9, 30))
+    with time_machine.travel(utc(2026, 10, 20), tick=False):
+        for monday in (MONDAY - timedelta(days=14), MONDAY - timedelta(days=7), NEXT + timedelta(days=7)):
+            close(tenant, monday)
+        assert [each.monday.day for each in close_due(actor=WORKER)[0]] == [28, 5]
+
+
 def test_calls_go_after_13_weeks_and_every_number_stays(tmp_path: Path) -> None:
     tenant = a_tenant()
     client = a_client(tenant)
