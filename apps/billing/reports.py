@@ -23,7 +23,7 @@ from apps.tenants.models import Tenant
 from apps.tenants.zones import Calendar
 from apps.usage.classes import CallClass
 from apps.usage.counters import counted_to
-from apps.usage.forms import METERED
+from apps.usage.forms import METERED, local_text
 from apps.usage.weekly import STATUS_CLASSES, WeekUsage, parts_of_week, usage_of_week
 
 TOP = 10
@@ -83,7 +83,7 @@ class Log:
         return f"{self._path}?{urlencode(query)}"
 
     def _local(self, instant: datetime) -> str:
-        return f"{instant.astimezone(self._zone):%Y-%m-%dT%H:%M}"
+        return local_text(instant, self._zone, "minutes")
 
 
 def usage_context(tenant: Tenant, calendar: Calendar, week: Week, client_id: UUID | None) -> dict[str, Any]:
@@ -258,8 +258,7 @@ def _billable_days(bill: Bill, log: Log) -> list[tuple[date, Figure]]:
 def _late_url(tenant: Tenant, late: LateCalls) -> str:
     """The calls that came late: of their week, recorded after it was billed and before it was corrected."""
     log = Log(tenant, late.of_week)
-    recorded = (instant.astimezone(ZoneInfo(tenant.zone)) for instant in late.recorded)
-    since, until = (f"{instant:%Y-%m-%dT%H:%M:%S.%f}" for instant in recorded)
+    since, until = (local_text(instant, ZoneInfo(tenant.zone), "microseconds") for instant in late.recorded)
     return log.of(call_class=CallClass.BILLABLE.value, recorded_since=since, recorded_until=until)
 
 

@@ -17,12 +17,20 @@ from apps.usage.querysets import CallQuerySet
 
 _REASON = re.compile(r"\A[a-z_]{1,40}\Z")
 _STATUS = re.compile(r"\A[1-5](?:[0-9]{2}|xx)\Z")
-_LOCAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?")
+_LOCAL = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?([+-][0-9]{2}:[0-9]{2})?"
+)
 _WITH_AN_ADDRESS = "Enter an address such as 192.0.2.7."
 
 
+def local_text(instant: datetime, zone: ZoneInfo, timespec: str) -> str:
+    """An instant as the filter takes it: in local time, with its offset where that time comes a second time."""
+    local = instant.astimezone(zone)
+    return (local if local.fold else local.replace(tzinfo=None)).isoformat(timespec=timespec)
+
+
 class LocalInstantField(forms.CharField):
-    """A date and time in the tenant's zone, as `datetime-local` controls send it."""
+    """A date and time in the tenant's zone, as `datetime-local` controls send it; links may add the offset."""
 
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"})
     zone = ZoneInfo("UTC")
@@ -35,7 +43,8 @@ class LocalInstantField(forms.CharField):
         try:
             if not _LOCAL.fullmatch(text):
                 raise ValueError
-            return datetime.fromisoformat(text).replace(tzinfo=self.zone).astimezone(UTC)
+            local = datetime.fromisoformat(text)
+            return (local if local.tzinfo else local.replace(tzinfo=self.zone)).astimezone(UTC)
         except (ValueError, OverflowError):
             raise ValidationError("Enter a date and time such as 2026-09-28T00:00.") from None
 
@@ -77,6 +86,10 @@ class CallFilter(forms.Form):
         zone = ZoneInfo(access.tenant.zone)
         for name in ("since", "until", *_BY_LINKS):
             self.fields[name].zone = zone  # type: ignore[attr-defined]  # a LocalInstantField
+            with_offset = _LOCAL.fullmatch(str(self.data.get(name) or ""))
+            if with_offset and with_offset[1]:
+                # A `datetime-local` control would show nothing, and the next filter would lose it.
+                self.fields[name].widget = forms.TextInput()
         for name in _BY_LINKS:
             if not self.data.get(name):
                 del self.fields[name]

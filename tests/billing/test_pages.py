@@ -20,7 +20,7 @@ from apps.accounts.models import User
 from apps.billing.models import Statement
 from apps.billing.services import prune_calls
 from apps.clients.models import ApiClient
-from apps.tenants.models import Plan, Tenant
+from apps.tenants.models import Plan, Role, Tenant, ZoneChange
 from apps.usage import counters
 from apps.usage.models import Call
 from apps.usage.services import CallRecord, record_calls
@@ -160,6 +160,29 @@ def test_every_figure_leads_to_exactly_its_calls(
         # The log shows fifty on a page and says how many there are.
         assert len(listed) == min(number, 50), address
         assert f"{number:,} call" in text_of(answer), address
+
+
+def test_figures_lead_to_their_calls_where_a_day_begins_in_an_hour_that_comes_twice(
+    tenant: Tenant, sign_in: SignIn, viewer: User, tmp_path: Path
+) -> None:
+    """Midnight in Brisbane, where the tenant was then, is the second two o'clock of the night in Auckland."""
+    start = utc(2026, 4, 4, 12)
+    load(tmp_path, spread(a_client(tenant), {200: 40}, start=start, step=600))
+    ZoneChange.objects.create(
+        tenant=tenant, starts=utc(2026, 4, 12, 14), old_zone=tenant.zone, new_zone="Pacific/Auckland"
+    )
+    Tenant.objects.filter(pk=tenant.pk).update(zone="Pacific/Auckland")
+    client = sign_in(viewer)
+    for page in ("usage/?week=2026-03-30", "statements/2026-03-30/"):
+        found = set(figures_of(client, f"/t/{tenant.slug}/{page}"))
+        assert {12, 28} <= {number for number, _ in found}
+        for number, address in found:
+            answer = client.get(address)
+            log = lxml.html.fromstring(answer.content)
+            assert len(log.xpath("//main//tbody/tr")) == number, address
+            assert f"{number} call" in text_of(answer), address
+            if "%2B12%3A00" in address:
+                assert "2026-04-05T02:00+12:00" in log.xpath("//main//input[@type='text']/@value")
 
 
 def test_figures_whose_calls_are_no_longer_kept_say_so(billed: Tenant, sign_in: SignIn, viewer: User) -> None:
