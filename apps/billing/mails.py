@@ -21,13 +21,9 @@ def statement_closed(tenant: Tenant, bill: Bill) -> None:
     path = reverse("billing:statement", args=[tenant.slug, bill.monday.isoformat()])
     lines = [
         bill.sentence,
-        *(
-            [f"Late calls of earlier weeks: {bill.adjusted}. In total: {bill.total}."]
-            if bill.adjustments
-            else []
-        ),
+        *([f"Late calls of earlier weeks: {bill.adjusted}."] if bill.adjustments else []),
         *(f"Credit: {bill.money(credit.amount_minor)}. {credit.reason}" for credit in bill.credits),
-        *([f"In total: {bill.total}."] if bill.credits else []),
+        *([f"In total: {bill.total}."] if bill.adjustments or bill.credits else []),
         "",
         f"The statement of {tenant.name}: {settings.BASE_URL}{path}",
     ]
