@@ -14,6 +14,7 @@ from django.test import Client
 from apps.accounts.models import User
 from apps.audit.models import Entry
 from apps.billing.models import Credit, CreditLine, Statement
+from apps.clients.models import ApiClient
 from apps.tenants.models import Role, Tenant
 from tests.billing.billing_world import MONDAY, a_client, a_tenant, close, load, spread
 from tests.billing.test_pages import rows_of, text_of
@@ -75,6 +76,27 @@ def test_a_credit_stands_on_the_next_statement_its_mail_and_its_export(
     assert close(tenant, MONDAY + timedelta(days=7))["credits"] == [], "it is given once"
     page = desk.get(f"/admin/billing/statement/{Statement.objects.earliest('week_start').pk}/change/")
     assert "Slow answers on 3 October" in page.content.decode()
+
+
+def test_what_is_added_to_a_charge_is_told_before_the_total(
+    desk: Client, tmp_path: Path, django_capture_on_commit_callbacks: Callable[..., Any], sign_in: SignIn
+) -> None:
+    tenant = a_tenant()
+    person = MembershipFactory.create(tenant=tenant, role=Role.ADMINISTRATOR).user
+    load(tmp_path, spread(a_client(tenant), {200: 5000}))
+    close(tenant)
+    load(tmp_path, spread(ApiClient.objects.get(), {200: 300}))
+    desk.post(ADD, given(tenant, "1.00"))
+    with django_capture_on_commit_callbacks(execute=True):
+        close(tenant, MONDAY + timedelta(days=7))
+    assert mail.outbox[-1].body.splitlines()[1:4] == [
+        "Late calls of earlier weeks: $3.00.",
+        "Credit: $1.00. Slow answers on 3 October",
+        "In total: $2.00.",
+    ]
+    listed = text_of(sign_in(person).get(f"/t/{tenant.slug}/statements/"))
+    assert "5 Oct 2026 Closed 5,000 0 0 $2.00 with late calls and credits" in listed
+    assert "28 Sep 2026 Closed 5,000 5,000 0 $0.00 1 to 2 of 2" in listed
 
 
 def test_a_credit_above_the_charge_is_in_the_tenants_favour(
