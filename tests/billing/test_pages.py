@@ -20,7 +20,7 @@ from apps.accounts.models import User
 from apps.billing.models import Statement
 from apps.billing.services import prune_calls
 from apps.clients.models import ApiClient
-from apps.tenants.models import Plan, Role, Tenant, ZoneChange
+from apps.tenants.models import Plan, Tenant, ZoneChange
 from apps.usage import counters
 from apps.usage.models import Call
 from apps.usage.services import CallRecord, record_calls
