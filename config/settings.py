@@ -189,7 +189,7 @@ if DATABASES["default"]["ENGINE"] == SQLITE:
         timeout=20,
         init_command=(
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000;"
-            "PRAGMA wal_autocheckpoint=10000;"
+            "PRAGMA wal_autocheckpoint=10000; PRAGMA recursive_triggers=ON;"
         ),
     )
     Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
