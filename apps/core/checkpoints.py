@@ -2,8 +2,8 @@
 
 SQLite does it within the commit that makes the log long, and everybody who wants to write waits for the disk meanwhile:
 40 ms, twice a second, when a machine is busy. Here a thread of its own does it every few hundred commits, in two goes.
-The first one takes as long as it takes, and others write on. The second one takes what they have written, and holds
-their turn for that: otherwise the log would never be carried over whole, never be begun anew, and grow for ever.
+The first one takes as long as it takes, and others write on. The second one takes what they have written, and keeps
+them from writing for that: otherwise the log would never be carried over whole, never be begun anew, and grow for ever.
 """
 
 import logging
@@ -13,12 +13,18 @@ from itertools import count
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 
-from apps.core.turns import turn
-
 logger = logging.getLogger(__name__)
 
 EVERY = 300
 """Commits of a process. Two processes come to 5,000 pages by then, half of what SQLite waits for itself (settings)."""
+
+_GOES = (
+    # Waits for nobody: what readers still need stays, and if another process is at it nothing is done.
+    "PRAGMA wal_checkpoint(PASSIVE)",
+    # Waits for those who write or read right now, and not for long.
+    "PRAGMA busy_timeout=100",
+    "PRAGMA wal_checkpoint(FULL)",
+)
 
 _commits = count(1)
 _under_way = threading.Lock()
@@ -34,17 +40,11 @@ def _carry_over() -> None:
     database = connections.create_connection(DEFAULT_DB_ALIAS)
     try:
         database.ensure_connection()
-        _checkpoint(database.connection)
-        with turn(str(database.settings_dict["NAME"])):
-            _checkpoint(database.connection)
+        for go in _GOES:
+            database.connection.execute(go).fetchall()
     except (DatabaseError, sqlite3.Error):
         # SQLite does it itself when the log is twice as long.
         logger.warning("The write-ahead log could not be carried over", exc_info=True)
     finally:
         database.close()
         _under_way.release()
-
-
-def _checkpoint(raw: sqlite3.Connection) -> None:
-    # It waits for nobody: what readers still need stays, and if another process is at it nothing is done.
-    raw.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import codecs
 import re
-import secrets
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from random import getrandbits
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import get_resolver
 
 from apps.core import names
+from apps.core.headers import put
 
 Responder = Callable[[HttpRequest], HttpResponseBase]
 
@@ -33,7 +34,8 @@ def current_request_id() -> str | None:
 def client_address(request: HttpRequest) -> str | None:
     """The caller's IP address: the peer's, or what trusted proxies in front of us forwarded, read from the right."""
     hops = [request.META.get("REMOTE_ADDR", "")]
-    hops += reversed(request.META.get("HTTP_X_FORWARDED_FOR", "").split(","))
+    if forwarded := request.META.get("HTTP_X_FORWARDED_FOR", ""):
+        hops += reversed(forwarded.split(","))
     address = None
     for hop in hops:
         parsed = _address(hop)
@@ -88,13 +90,14 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        request.request_id = f"req_{secrets.token_hex(12)}"  # type: ignore[attr-defined]
+        # It is a name and no secret, and the system's own random numbers would take a call of it each time.
+        request.request_id = f"req_{getrandbits(96):024x}"  # type: ignore[attr-defined]
         token = _request_id.set(request.request_id)  # type: ignore[attr-defined]
         try:
             response = self.get_response(request)
         finally:
             _request_id.reset(token)
-        response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        put(response, {"X-Request-Id": request.request_id})  # type: ignore[attr-defined]
         return response
 
 

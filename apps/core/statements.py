@@ -9,7 +9,6 @@ import re
 import threading
 import time
 from collections.abc import Sequence
-from contextlib import nullcontext
 from functools import lru_cache
 from itertools import count
 from typing import Any
@@ -19,9 +18,6 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import errors, pq
 from psycopg.adapt import PyFormat, Transformer
-
-from apps.core.checkpoints import count_commit
-from apps.core.turns import turn
 
 Rows = list[tuple[Any, ...]]
 
@@ -39,12 +35,12 @@ def run(sql: str, parameters: Sequence[Any]) -> Rows:
     Raises Django's DatabaseError or InterfaceError. A connection that somebody listens to, as tests and DEBUG do, and
     on PostgreSQL one in a transaction, which only psycopg knows to begin, is asked in the ordinary way.
     """
-    return _ask(sql, parameters, writes=False)[0]
+    return _ask(sql, parameters)[0]
 
 
 def write(sql: str, parameters: Sequence[Any]) -> int:
-    """Run a statement that writes, as `run` does, and return how many rows it wrote. On SQLite it takes a turn."""
-    return _ask(sql, parameters, writes=True)[1]
+    """Run a statement that writes, as `run` does, and return how many rows it wrote."""
+    return _ask(sql, parameters)[1]
 
 
 def may_be_shared() -> bool:
@@ -59,7 +55,7 @@ def may_be_shared() -> bool:
     return not (is_in_transaction or database.is_in_memory_db())
 
 
-def _ask(sql: str, parameters: Sequence[Any], *, writes: bool) -> tuple[Rows, int]:
+def _ask(sql: str, parameters: Sequence[Any]) -> tuple[Rows, int]:
     # What `connection` of django.db looks up anew each time.
     database = connections[DEFAULT_DB_ALIAS]
     if time.monotonic() < getattr(_local, "fresh_until", 0.0):
@@ -72,13 +68,9 @@ def _ask(sql: str, parameters: Sequence[Any], *, writes: bool) -> tuple[Rows, in
         return _ordinary(database, sql, parameters)
     if database.vendor == "sqlite":
         database.validate_no_broken_transaction()
-        in_turn = writes and not raw.in_transaction
-        alone = turn(str(database.settings_dict["NAME"])) if in_turn else nullcontext()
-        with database.wrap_database_errors, alone:
-            cursor = raw.execute(_with_question_marks(sql), parameters)
+        with database.wrap_database_errors:
+            cursor = raw.execute(with_question_marks(sql), parameters)
             found = cursor.fetchall(), cursor.rowcount
-        if in_turn:
-            count_commit()
     elif database.vendor == "postgresql" and raw.autocommit and raw.prepare_threshold is not None:
         with database.wrap_database_errors:
             found = _session(raw).run(sql, parameters)
@@ -98,7 +90,8 @@ def _ordinary(database: BaseDatabaseWrapper, sql: str, parameters: Sequence[Any]
 
 
 @lru_cache(maxsize=_MOST_NAMES)
-def _with_question_marks(sql: str) -> str:
+def with_question_marks(sql: str) -> str:
+    """A statement as SQLite wants it, with a question mark for each `%s`."""
     return _PLACEHOLDER.sub(lambda found: "?" if found[1] == "s" else "%", sql)
 
 

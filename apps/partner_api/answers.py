@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 
 from apps.core import jsontext
+from apps.core.headers import put
 
 JSON = "application/json"
 
@@ -88,8 +89,8 @@ class Answer:
 def json_response(status: int, body: Any, headers: Mapping[str, str] | None = None) -> HttpResponse:
     """A response with a JSON body, `Content-Type: application/json` to the letter."""
     response = HttpResponse(jsontext.dumps(body), status=status, content_type=JSON)
-    for name, value in (headers or {}).items():
-        response.headers[name] = value
+    if headers:
+        put(response, headers)
     return response
 
 
@@ -107,6 +108,5 @@ def success_response(answer: Answer) -> HttpResponse:
         del response.headers["Content-Type"]
     else:
         return json_response(answer.status, answer.body, answer.headers)
-    for name, value in answer.headers.items():
-        response.headers[name] = value
+    put(response, answer.headers)
     return response

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpResponse
 
+from apps.core.headers import put
 from apps.partner_api import calls, rulings
 from apps.partner_api.answers import ApiError, error_response, not_found
 from apps.partner_api.calls import ApiCall
@@ -92,13 +93,15 @@ def _spoken(error: ApiError) -> ApiError:
 
 def _granted(call: ApiCall) -> HttpResponse:
     who = call.who
+    named = ["*"] if who.customer_ids is None else sorted(map(str, who.customer_ids))
     response = HttpResponse(status=200)
-    response.headers["X-Gatepass-Tenant"] = str(who.tenant_id)
-    response.headers["X-Gatepass-Client"] = who.public_id
-    response.headers["X-Gatepass-Roles"] = ",".join(who.roles)
-    if who.customer_ids is None:
-        response.headers["X-Gatepass-Customers"] = "*"
-    else:
-        named = sorted(str(customer_id) for customer_id in who.customer_ids)
-        response.headers["X-Gatepass-Customers"] = ",".join(named[:_MOST_CUSTOMERS])
+    put(
+        response,
+        {
+            "X-Gatepass-Tenant": str(who.tenant_id),
+            "X-Gatepass-Client": who.public_id,
+            "X-Gatepass-Roles": ",".join(who.roles),
+            "X-Gatepass-Customers": ",".join(named[:_MOST_CUSTOMERS]),
+        },
+    )
     return response

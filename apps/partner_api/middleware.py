@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port, validate_host
 from django.http.response import ResponseHeaders
 
+from apps.core.headers import put
 from apps.partner_api import dispatch
 from apps.partner_api.answers import bad_request, error_response, our_error
 
@@ -47,7 +48,7 @@ class MachineMiddleware:
             response = _answer(request)
         else:
             response = error_response(bad_request("This host name is not served here.", "host"))
-        response.headers["Content-Length"] = str(len(response.content))
+        put(response, {"Content-Length": str(len(response.content))})
         if request.method == "HEAD":
             response.content = b""
         # What the answer says itself goes before. One by one, each would be searched anew for what no header may hold.

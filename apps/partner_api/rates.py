@@ -3,6 +3,7 @@
 from django.http import HttpResponse
 
 from apps.clients import limits
+from apps.core.headers import put
 from apps.partner_api.calls import ApiCall
 
 DEFAULT_PER_MINUTE = 30
@@ -17,5 +18,5 @@ def describe(response: HttpResponse, call: ApiCall) -> None:
         if allowance is None:
             allowance = limits.look(call.principal.orders_taken, call.principal.orders_per_minute)
         limit, left, reset = allowance.limit, allowance.remaining, allowance.full_in
-    response.headers["RateLimit-Policy"] = f'"orders";q={limit};w=60'
-    response.headers["RateLimit"] = f'"orders";r={left};t={reset}'
+    policy, rate = f'"orders";q={limit};w=60', f'"orders";r={left};t={reset}'
+    put(response, {"RateLimit-Policy": policy, "RateLimit": rate})

@@ -1,6 +1,6 @@
 """The one door to the ledger of calls."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
-from apps.core import statements
+from apps.core import statements, writer
 from apps.core.together import Together
 from apps.usage import sql
 from apps.usage.classes import classify
@@ -91,18 +91,21 @@ def record_call(call: CallRecord, only_if: Condition | None = None) -> None:
 
     Raises `NotRecorded` if there is a condition and it does not hold; the same statement asks and writes.
     """
-    entry = (call, only_if)
-    if not (_TOGETHER.do(entry) if statements.may_be_shared() else _write(entry)):
+    written = (
+        _TOGETHER.do((call, only_if))
+        if statements.may_be_shared()
+        else _write(call, only_if, statements.write)
+    )
+    if not written:
         raise NotRecorded
 
 
-def _write(entry: _Entry) -> bool:
+def _write(call: CallRecord, only_if: Condition | None, write: Callable[[str, Sequence[Any]], int]) -> bool:
     """Write a call by itself; whether its condition held."""
-    call, only_if = entry
     row = _row(call, timezone.now(), sql.forms())
     if only_if is None:
-        return bool(statements.write(_INSERT, row))
-    return bool(statements.write(_insert_if(only_if.sql), (*row, *only_if.parameters)))
+        return bool(write(_INSERT, row))
+    return bool(write(_insert_if(only_if.sql), (*row, *only_if.parameters)))
 
 
 def _write_all(entries: Sequence[_Entry]) -> list[bool]:
@@ -113,9 +116,9 @@ def _write_all(entries: Sequence[_Entry]) -> list[bool]:
         conditions = [only_if for _, only_if in entries if only_if is not None]
         values += [value for condition in conditions for value in condition.parameters]
         together = _insert_all(len(entries), tuple(condition.sql for condition in conditions))
-        if statements.write(together, values):
+        if writer.write(together, values):
             return [True] * len(entries)
-    return [_write(entry) for entry in entries]
+    return [_write(call, only_if, writer.write) for call, only_if in entries]
 
 
 _TOGETHER = Together(_write_all, _MOST_TOGETHER)

@@ -10,7 +10,7 @@ import pytest
 from django.db import DatabaseError, connection, connections, transaction
 from django.utils import timezone
 
-from apps.core import statements
+from apps.core import statements, writer
 from apps.usage import services
 from apps.usage.models import Call
 from apps.usage.services import CallRecord, Condition, NotRecorded, record_call
@@ -39,13 +39,13 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The statements that are written."""
     if connection.vendor != "sqlite":
         pytest.skip("PostgreSQL takes as many commits at a time as there are connections.")
-    write, found = statements.write, []
+    write, found = writer.write, []
 
     def note(sql: str, parameters: Sequence[Any]) -> int:
         found.append(sql)
         return write(sql, parameters)
 
-    monkeypatch.setattr(statements, "write", note)
+    monkeypatch.setattr(writer, "write", note)
     return found
 
 
