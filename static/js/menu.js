@@ -18,3 +18,17 @@ document.addEventListener("keydown", (event) => {
     menu.querySelector("summary").focus();
   }
 });
+
+/* A navigation longer than the screen begins where the person is, not at its top. */
+const navigation = document.getElementById("navigation");
+
+function showCurrent() {
+  const link = navigation?.querySelector("[aria-current]");
+  if (!link) return;
+  const { bottom } = link.getBoundingClientRect();
+  const end = navigation.getBoundingClientRect().bottom;
+  if (bottom > end) navigation.scrollTop += bottom - end + navigation.clientHeight / 4;
+}
+
+navigation?.addEventListener("toggle", showCurrent);
+showCurrent();
