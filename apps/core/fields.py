@@ -22,7 +22,10 @@ class AsciiIntegerField(forms.IntegerField):
     """A whole number in the digits 0 to 9: no plus, no 1_000, no 1.0, no full-width digits."""
 
     widget = forms.TextInput
-    default_error_messages = {"invalid": "Enter a whole number in the digits 0 to 9."}
+    default_error_messages = {
+        "required": "Enter a number.",
+        "invalid": "Enter a whole number in the digits 0 to 9.",
+    }
 
     def to_python(self, value: Any) -> int | None:
         """Return the number, or None where nothing was entered."""
@@ -38,7 +41,10 @@ class AsciiDecimalField(forms.DecimalField):
     """A number in the digits 0 to 9 with a point: no plus, no exponent, no comma, no full-width digits."""
 
     widget = forms.TextInput
-    default_error_messages = {"invalid": "Enter a number in the digits 0 to 9, with a point for decimals."}
+    default_error_messages = {
+        "required": "Enter a number.",
+        "invalid": "Enter a number in the digits 0 to 9, with a point for decimals.",
+    }
 
     def to_python(self, value: Any) -> Any:
         """Return the number, or None where nothing was entered."""
@@ -55,7 +61,10 @@ class AsciiDateField(forms.DateField):
 
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     input_formats = ("%Y-%m-%d",)
-    default_error_messages = {"invalid": "Enter a date such as 2026-11-20."}
+    default_error_messages = {
+        "required": "Enter a date such as 2026-11-20.",
+        "invalid": "Enter a date such as 2026-11-20.",
+    }
 
     def to_python(self, value: Any) -> date | None:
         """Return the day, or None where nothing was entered."""
@@ -79,7 +88,10 @@ class PlainTextField(forms.CharField):
     A text that shows nothing, such as one of zero-width characters, counts as empty.
     """
 
-    default_error_messages = {"one_line": "Line breaks and control characters are not allowed here."}
+    default_error_messages = {
+        "required": "Fill this in.",
+        "one_line": "Line breaks and control characters are not allowed here.",
+    }
 
     def to_python(self, value: Any) -> Any:
         """Return the text, stripped, or the empty value."""

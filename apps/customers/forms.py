@@ -175,5 +175,6 @@ class InviteUserForm(AccessForm):
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
         help_text="A link that works once and for seven days is sent there. Somebody who has Customer access "
         "already gets the customers without one.",
+        error_messages={"required": "Enter an e-mail address."},
     )
     field_order = ("email", "customers", "customers_q")

@@ -54,7 +54,10 @@ class InviteForm(RoleForm):
     """Who is invited, as what."""
 
     email = forms.EmailField(
-        label="E-mail", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+        label="E-mail",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": "Enter an e-mail address."},
     )
     field_order = ("email", "role", "can_edit_users")
 

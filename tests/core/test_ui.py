@@ -56,7 +56,7 @@ def test_an_invalid_field_names_its_error_and_its_help() -> None:
     assert control.get("aria-invalid") == "true"
     described = [field.xpath(f".//*[@id='{name}']")[0] for name in control.get("aria-describedby").split()]
     assert "What it is for." in described[0].text_content()
-    assert "This field is required." in described[1].text_content()
+    assert "Fill this in." in described[1].text_content()
 
 
 def test_only_fields_that_may_stay_empty_are_marked_optional() -> None:

@@ -86,7 +86,7 @@ def test_somebody_with_customer_access_gets_another_customer_without_a_mail(
 @pytest.mark.parametrize(
     ("change", "field", "words"),
     [
-        ({"email": ""}, "email", "This field is required."),
+        ({"email": ""}, "email", "Enter an e-mail address."),
         ({"email": "nobody"}, "email", "Enter a valid email address."),
         ({"customers": []}, "customers", "Choose at least one customer."),
         ({"customers": ["all"]}, "customers", "Choose from the list."),

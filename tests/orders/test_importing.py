@@ -345,7 +345,7 @@ def test_a_promotion_among_very_many_products_takes_codes(
         (mug.code, f"{mug.code}: several customers have it."),
         ("P-1\nP-1000", "P-1000: there is no such active product."),
         (f"Nobody: {plate.code}", f"Nobody: {plate.code}: there is no such active product."),
-        (" \n ", "This field is required."),
+        (" \n ", "Fill this in."),
     ):
         refused = admin.post(address("promotion_add", tenant), {**values, "products": typed})
         assert refused.status_code == 422 and said in words(refused)

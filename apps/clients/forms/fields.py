@@ -20,6 +20,8 @@ _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:00)?")
 class NameField(PlainTextField):
     """A name that tells things apart, whose key fits the column that makes it unique."""
 
+    default_error_messages = {"required": "Enter a name."}
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}), **kwargs)
 
