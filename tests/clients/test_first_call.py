@@ -50,6 +50,20 @@ def test_the_notice_turns_with_the_first_call_and_then_stops_asking(portal, make
     assert "hx-trigger" not in turned
 
 
+def test_nobody_waits_for_the_first_call_of_an_inactive_client(portal, make_client):
+    client = make_client(is_active=False)
+    agreed = {"understood": "on", "stored": "on", "version": "0"}
+    shown = portal.post(reverse("clients:generate", args=["coastal", client.pk]), agreed).content.decode()
+    assert "This client is INACTIVE" in shown
+    assert "Waiting for the first call" not in shown
+    page = portal.get(reverse("clients:detail", args=["coastal", client.pk])).content.decode()
+    assert "Every call that uses it is refused until it is ACTIVE." in page
+    assert page.count(reverse("clients:activate", args=["coastal", client.pk])) > 2
+    ApiClient.objects.filter(pk=client.pk).update(is_active=True)
+    called_page = portal.get(reverse("clients:first_call", args=["coastal", client.pk])).content.decode()
+    assert "Waiting for the first call" in called_page and "INACTIVE" not in called_page
+
+
 def test_the_text_to_hand_over_has_the_ids_and_no_secret(portal, make_client, customer, tenant):
     client = make_client()
     agreed = {"understood": "on", "stored": "on", "version": "0"}

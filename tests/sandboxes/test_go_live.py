@@ -160,7 +160,9 @@ def test_where_the_live_customer_is_gone_nothing_is_deleted(portal, tester, sand
 
 def test_a_client_of_live_customers_alone_has_nothing_to_leave(portal, tenant, mug, warehouse):
     client = a_client(tenant, mug.customer, warehouse, "Live already")
-    assert "No sandbox to leave" in portal.get(path(client)).content.decode()
+    page = portal.get(path(client)).content.decode()
+    assert "No sandbox to leave" in page and "Go to Live already" in page
+    assert "You can go live all the same" not in page
 
 
 def test_going_live_needs_both_rights(sign_in, limited_administrator, viewer, tester, sandbox):
