@@ -39,3 +39,20 @@ def test_what_reaches_a_warehouse_keeps_its_distance_from_the_form(page_as):
     save = page.get_by_role("button", name="Save").bounding_box()
     below = panel.locator("xpath=ancestor::section").bounding_box()
     assert save and below and below["y"] - (save["y"] + save["height"]) >= 16
+
+
+def test_a_name_without_spaces_stays_on_the_screen_where_it_leads_back(page_as):
+    coastal = world.build("coastal")
+    type(coastal.customer).objects.filter(pk=coastal.customer.pk).update(name="W" * 120)
+    page: Page = page_as(coastal.administrator, viewport={"width": 390, "height": 844})
+    page.goto(f"/t/coastal/contacts/customers/{coastal.customer.pk}/duplicate/")
+    expect(page.get_by_role("link", name="W" * 120)).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def test_without_scripts_the_errors_of_a_token_are_on_the_screen(page_as):
+    coastal = world.build("coastal")
+    page: Page = page_as(coastal.administrator, java_script_enabled=False)
+    page.goto("/t/coastal/settings/api/tokens/")
+    page.get_by_role("button", name="Generate", exact=True).click()
+    expect(page.get_by_text("Nothing was saved yet.")).to_be_in_viewport()
