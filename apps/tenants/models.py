@@ -1,13 +1,12 @@
 """An organisation with an account, what it may use, who is in it and where its goods lie."""
 
-from decimal import Decimal
-
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
 from apps.core.models import Entity
+from apps.core.money import Money
 from apps.core.names import name_key
 from apps.tenants.querysets import TenantQuerySet
 
@@ -74,9 +73,9 @@ class Plan(models.Model):
         return self.calls_per_unit * (self.consignments + self.warehouse_orders)
 
     @property
-    def excess_price(self) -> str:
-        """Price of an excess call in the currency's main unit, such as 0.01."""
-        return f"{Decimal(self.excess_price_minor) / 100:.2f}"
+    def excess_price(self) -> Money:
+        """Price of an excess call, written as on the statements: $0.01."""
+        return Money(self.excess_price_minor, self.tenant.currency)
 
 
 class ZoneChange(models.Model):

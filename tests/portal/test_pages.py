@@ -228,3 +228,8 @@ def test_the_foot_of_a_page_says_whom_to_ask(
     assert "Questions? Whom to ask" in foot()
     settings.SUPPORT_CONTACTS = ["support@gatepass.example", "+61 7 5550 0100"]
     assert "Support: support@gatepass.example, +61 7 5550 0100" in foot()
+
+
+def test_the_foot_of_a_page_says_whose_time_is_shown(tenant: Tenant, viewer: User, sign_in: SignIn) -> None:
+    (footer,) = pages.read(sign_in(viewer).get(f"/t/{tenant.slug}/")).xpath("//footer")
+    assert f"Times are those of {tenant.zone}." in " ".join(footer.text_content().split())
