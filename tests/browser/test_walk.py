@@ -25,9 +25,9 @@ def test_the_drawer_of_a_phone_opens_where_the_person_is(page_as):
     page: Page = page_as(coastal.administrator, viewport={"width": 390, "height": 600})
     page.goto("/t/coastal/more/audit/")
     page.get_by_role("button", name="Menu", exact=True).click()
-    expect(
-        page.get_by_role("navigation", name="Main").get_by_role("link", name="Audit")
-    ).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("navigation", name="Main").get_by_role("link", name="Audit")).to_be_in_viewport(
+        ratio=1
+    )
 
 
 def test_what_reaches_a_warehouse_keeps_its_distance_from_the_form(page_as):
