@@ -232,4 +232,4 @@ def test_the_foot_of_a_page_says_whom_to_ask(
 
 def test_the_foot_of_a_page_says_whose_time_is_shown(tenant: Tenant, viewer: User, sign_in: SignIn) -> None:
     (footer,) = pages.read(sign_in(viewer).get(f"/t/{tenant.slug}/")).xpath("//footer")
-    assert f"Times are those of {tenant.zone}." in " ".join(footer.text_content().split())
+    assert f"Times: {tenant.zone}" in " ".join(footer.text_content().split())
