@@ -185,7 +185,7 @@ def test_roles_left_out_are_most_of_them_in_development_and_an_error_otherwise(
         (("--webhook-token", "x"), "needs --webhook-url"),
         (("--webhook-url", "http://127.0.0.1/"), "--webhook-url"),
         (("--webhook-url", "https://169.254.169.254/latest"), "--webhook-url"),
-        (("--name", ""), "required"),
+        (("--name", ""), "enter a name"),
         (("--name", "Taken"), "Taken"),
     ],
 )

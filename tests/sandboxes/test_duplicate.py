@@ -88,7 +88,7 @@ def test_without_products_there_are_none(portal, mug):
     ("values", "name", "words"),
     [
         ({"name": "Blue Kettle Test"}, "name", "Sandbox"),
-        ({"name": ""}, "name", "required"),
+        ({"name": ""}, "name", "Fill this in."),
         ({"name": "Blue  kettle TEAS"}, "name", "Sandbox"),
         ({"name": "Taken Sandbox"}, "name", "already exists"),
         ({"name": "S" * 115 + "Sandbox"}, "name", "120"),
