@@ -155,6 +155,16 @@ def test_a_refused_form_keeps_the_auth_token_sealed(portal):
     assert ApiClient.objects.get().channel.webhook_token_sealed
 
 
+def test_a_typed_auth_token_that_no_draft_could_keep_is_asked_for_again(portal):
+    # It is kept for one receiver, and the address of this one was refused.
+    page = portal.post(
+        url("channel_add"), answers(webhook_url="http://10.0.0.1/x", auth_token="receiver-token-9")
+    )
+    assert page.status_code == 422 and "receiver-token-9" not in text_of(page)
+    assert "Enter it again: no page sends back what was typed here." in text_of(page)
+    assert "Enter it again" not in text_of(portal.get(url("channel_add")))
+
+
 def test_another_webhook_url_asks_for_the_auth_token_anew_in_a_draft_too(portal):
     data = answers()
     portal.post(url("channel_save"), data)

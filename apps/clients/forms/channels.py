@@ -13,7 +13,7 @@ from apps.clients.services import ChannelInput
 from apps.clients.services.drafts import ANSWERS, ENTER_TOKEN, ENTER_TOKEN_ANEW
 from apps.core.fields import AsciiDecimalField, PlainTextField
 from apps.core.forms import Choice, Radios
-from apps.webhooks.forms import STORED_HELP, WebhookURLField
+from apps.webhooks.forms import STORED_HELP, TYPED_HELP, WebhookURLField
 from apps.webhooks.models import Endpoint
 
 _CONFIGURATIONS = (
@@ -71,6 +71,9 @@ class ChannelFields(forms.Form):
 
     def __init__(self, *args: Any, stored_url: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.data.get("auth_token"):
+            # The form comes back without it, whatever else is wrong in it.
+            self.fields["auth_token"].help_text = TYPED_HELP
         self.keep_token(stored_url)
 
     def keep_token(self, stored_url: str) -> None:
