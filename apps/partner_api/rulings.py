@@ -76,8 +76,8 @@ def rule(tenant_id: UUID, method: str, target: str) -> Ruling:
             403, "The original method or path is missing or not canonical.", reason="not_canonical"
         )
     found = routing.match(path.lower())
-    steps = path.lower().split("/")
-    named = routing.parse_uuid(steps[2]) if len(steps) > 2 and steps[1] == "tenants" else None
+    # Every address below an organisation begins with its id; what is none of ours may do so too.
+    named = found.values[0] if found and found.values else _organisation_in(path.lower())
     if named is not None and named != tenant_id:
         raise ApiError(403, "This client has no access to that tenant.", reason="wrong_tenant")
     endpoint = found.methods.get("GET" if method == "HEAD" else method) if found else None
@@ -87,3 +87,8 @@ def rule(tenant_id: UUID, method: str, target: str) -> Ruling:
     if not matching:
         raise ApiError(403, "No rule names this method and path.", reason="no_rule")
     return Ruling(rule=matching[0], also=tuple(matching[1:]))
+
+
+def _organisation_in(path: str) -> UUID | None:
+    steps = path.split("/", 3)
+    return routing.parse_uuid(steps[2]) if len(steps) > 2 and steps[1] == "tenants" else None
